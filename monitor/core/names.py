@@ -1,0 +1,334 @@
+"""Agency names taken apart: place, kind of body, division; what ICE's typists vary is set aside, what tells agencies apart is kept.
+
+`Couny`, `Twp.`, `PD`, `DPS`, word order, an apostrophe or the own state's name put in front are typing. The place is not: Bay, Clay and
+Lake County are three counties. How two taken-apart names relate is `core/likeness.py`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from monitor.core.places import STATE_NAMES, is_county
+
+KINDS = (
+    *("sheriff", "police", "state_police", "state_agency", "corrections", "county_board", "university", "airport"),
+    *("constable", "prosecutor", "national_guard", "school_district", "regional", "fire_marshal", "other"),
+)
+
+# What the typists shorten, and what it stands for.
+ABBREVIATIONS = {
+    "dept": "department",
+    "depart": "department",
+    "dpt": "department",
+    "div": "division",
+    "off": "office",
+    "ofc": "office",
+    "co": "county",
+    "cnty": "county",
+    "par": "parish",
+    "twp": "township",
+    "twsp": "township",
+    "twnshp": "township",
+    "boro": "borough",
+    "st": "saint",
+    "ste": "sainte",
+    "ft": "fort",
+    "mt": "mount",
+    "hwy": "highway",
+    "univ": "university",
+    "pct": "precinct",
+    "pd": "police department",
+    "so": "sheriff office",
+    "dps": "department public safety",
+    "dpss": "department public safety",
+    "doc": "department corrections",
+    "doj": "department justice",
+    "bocc": "board county commissioners",
+    "bcc": "board county commissioners",
+    "da": "district attorney",
+    "oag": "office attorney general",
+    "metro": "metropolitan",
+    "natl": "national",
+    "intl": "international",
+    "corr": "corrections",
+    "comm": "commission",
+    "ctr": "center",
+    "cntr": "center",
+    "center": "center",
+    "centre": "center",
+    "det": "detention",
+    "reg": "regional",
+    "auth": "authority",
+    "dist": "district",
+    "isd": "independent school district",
+    "const": "constable",
+    "govt": "government",
+    "bd": "board",
+    "svcs": "services",
+    "svc": "services",
+    "enf": "enforcement",
+    "le": "law enforcement",
+    "jud": "judicial",
+    "atty": "attorney",
+    "hqtrs": "headquarters",
+    "n": "north",
+    "s": "south",
+    "e": "east",
+    "w": "west",
+}
+# One form for words printed in several.
+FORMS = {
+    "sheriffs": "sheriff",
+    "sherrif": "sheriff",
+    "sherriff": "sheriff",
+    "constables": "constable",
+    "marshals": "marshal",
+    "attorneys": "attorney",
+    "commissioner": "commissioners",
+    "commission": "commissioners",
+    "correction": "corrections",
+    "correctional": "corrections",
+    "service": "services",
+    "schools": "school",
+    "trustee": "trustees",
+    "investigations": "investigation",
+    "investigative": "investigation",
+    "agricultural": "agriculture",
+    "vehicle": "vehicles",
+    "prosecutors": "prosecutor",
+    "airports": "airport",
+    "colleges": "college",
+}
+# Words that say nothing about which agency is meant.
+FILLERS = frozenset(("of", "the", "and", "for", "in", "at", "to", "office", "department", "a", "bureau", "agency"))
+# The kinds of body, by the word that gives each away. The first one found in this order decides.
+BODY_KINDS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset(("university", "college")), "university"),
+    (frozenset(("airport", "port", "aviation", "airports")), "airport"),
+    (frozenset(("guard",)), "national_guard"),
+    (frozenset(("school",)), "school_district"),
+    (frozenset(("sheriff",)), "sheriff"),
+    (frozenset(("constable", "marshal")), "constable"),
+    (frozenset(("attorney", "prosecutor", "solicitor")), "prosecutor"),
+    (frozenset(("jail", "prison", "detention", "corrections", "penitentiary")), "corrections"),
+    (frozenset(("police", "trooper", "troopers")), "police"),
+    (frozenset(("commissioners", "board", "council", "supervisors")), "county_board"),
+)
+_BODY_WORDS = frozenset().union(*(words for words, _ in BODY_KINDS)) | {
+    *("safety", "public", "enforcement", "law", "highway", "patrol", "justice", "criminal", "division", "county"),
+    *("district", "services", "precinct", "court", "authority", "township", "borough", "regional", "state"),
+}
+# Body words long and plain enough that a near miss is a misspelling of them (`Couny`, `Constbales`, `Departent`).
+_SPELLED = (
+    *("sheriff", "police", "department", "county", "constable", "township", "borough", "corrections", "university"),
+    *(
+        "college",
+        "attorney",
+        "detention",
+        "commissioners",
+        "enforcement",
+        "agriculture",
+        "division",
+        "office",
+        "justice",
+    ),
+    *("investigation", "authority", "national", "environmental", "protection", "services", "airport", "precinct"),
+)
+_LEVELS = {
+    "county": "county",
+    "parish": "county",
+    "city": "city",
+    "town": "town",
+    "village": "village",
+    "township": "township",
+    "borough": "borough",
+}
+_STATE_BODIES = frozenset(("state", "highway", "patrol", "general", "wildlife", "bureau", "motor", "vehicles"))
+_STATE_NAMES = {code: (tuple(re.findall("[a-z]+", name.lower())), (code.lower(),)) for code, name in STATE_NAMES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyName:
+    """A name's parts: `place` in words (empty for state bodies), the `level` printed with it (county, city, …, None), the `kind` of body
+    (one of KINDS), the words that remain (`rest`: divisions, functions), and `key`, equal for names that are one name typed differently.
+    """
+
+    place: tuple[str, ...]
+    level: str | None
+    kind: str
+    rest: frozenset[str]
+    key: str
+
+
+def tidy(text: str | None) -> str:
+    """Text with its blanks, quotes and dashes put in order, nothing else; control and format characters dropped."""
+    text = unicodedata.normalize("NFKC", text or "")
+    text = text.translate({0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x60: "'", 0xB4: "'", 0x2013: "-", 0x2014: "-"})
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def slug(text: str) -> str:
+    """`text` as part of an id: `Smith County Sheriff's Office` → `smith-county-sheriffs-office`."""
+    plain = unicodedata.normalize("NFKD", tidy(text)).encode("ascii", "ignore").decode().lower().replace("'", "")
+    return "-".join(re.findall("[a-z0-9]+", plain))
+
+
+@lru_cache(maxsize=16_384)
+def take_apart(name: str, state: str | None = None, printed_type: str = "") -> AgencyName:
+    """The parts of an agency's name as printed in `state` (USPS code) beside the TYPE column's text."""
+    segments = [_words(segment) for segment in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]
+    segments = [segment for segment in segments if segment]
+    words = [word for segment in segments for word in segment]
+    kind = _kind(words, printed_type)
+    if kind in ("state_police", "state_agency", "national_guard") or _names_state_body(words, state, printed_type):
+        words = _without_own_state(words, state) or words
+        content = frozenset(word for word in words if word not in FILLERS)
+        return AgencyName((), None, kind, content, " ".join(sorted(content)))
+    place, level, rest = _split(segments, kind)
+    joined = "".join(place)
+    # A university's or authority's name is its whole self; what follows the place elsewhere names a division.
+    key = " ".join((joined, level if level == "county" else "", kind, *sorted(rest)))
+    return AgencyName(place, level, kind, rest, key)
+
+
+def agency_kind(name: str, printed_type: str | None = None) -> str:
+    """The kind of body, one of KINDS: from the name first, from the TYPE column second."""
+    words = [word for segment in re.split(r"[,/;|()]", tidy(name).lower()) for word in _words(segment)]
+    return _kind(words, printed_type or "")
+
+
+def _words(segment: str) -> list[str]:
+    """Words of lower-case text with abbreviations written out, misspelt body words mended and each word in one form."""
+    raw = re.findall(r"[^\W_]+", re.sub(r"(?<=\w)['.](?=\w)", "", segment))
+    words: list[str] = []
+    for position, word in enumerate(raw):
+        if word == "st" and position == len(raw) - 1:
+            expanded = ["state"]
+        elif word in ("n", "s", "e", "w", "co", "mt", "off", "le", "so", "da") and position == 0 and len(raw) == 1:
+            expanded = [word]
+        else:
+            expanded = ABBREVIATIONS.get(word, word).split()
+        words.extend(FORMS.get(form, form) for form in (_mended(part, first=position == 0) for part in expanded))
+    return words
+
+
+@lru_cache(maxsize=8_192)
+def _mended(word: str, *, first: bool) -> str:
+    """`word`, or the body word it misspells. A first word is a place's more often than a body's (`Parrish Police Department`)."""
+    if len(word) < 5 or first or word in _BODY_WORDS or word in FORMS or word in FILLERS:
+        return word
+    for body in _SPELLED:
+        if abs(len(word) - len(body)) <= 2 and word[0] == body[0] and OSA.distance(word, body) <= (2 if len(body) >= 8 else 1):
+            return body
+    return word
+
+
+def _kind(words: list[str], printed_type: str) -> str:
+    present = set(words)
+    if "fire" in present and present & {"marshal", "marshals"}:
+        return "fire_marshal"
+    state_body = "state" in present or "troopers" in present
+    if "patrol" in present and (state_body or "highway" in present):
+        return "state_police"
+    if "police" in present and "state" in present and not present & {"university", "college", "park"}:
+        return "state_police"
+    if {"attorney", "general"} <= present:
+        return "state_agency"
+    for give_away, kind in BODY_KINDS:
+        if present & give_away:
+            if kind == "corrections" and "state" in printed_type.lower():
+                return "state_agency"
+            if kind == "county_board" and "state" in printed_type.lower():
+                return "state_agency"
+            return kind
+    if {"public", "safety"} <= present:
+        return "state_agency" if "state" in printed_type.lower() else "police"
+    if "regional" in present or {"task", "force"} <= present:
+        return "regional"
+    if "state" in printed_type.lower():
+        return "state_agency"
+    return "county_board" if "county" in present and "county" in printed_type.lower() else "other"
+
+
+def _names_state_body(words: list[str], state: str | None, printed_type: str) -> bool:
+    """Whether a body of the state itself is named: TYPE says so, or the state's own name stands before a department."""
+    if "county" in words or "parish" in words or {"university", "college", "sheriff", "township"} & set(words):
+        return False
+    if "state" in printed_type.lower():
+        return True
+    own = _STATE_NAMES.get(state or "", ((),))[0]
+    return bool(own) and tuple(words[: len(own)]) == own and words[len(own) : len(own) + 1] in (["department"], ["division"])
+
+
+def _without_own_state(words: list[str], state: str | None) -> list[str]:
+    for own in _STATE_NAMES.get(state or "", ()):
+        spelled = tuple(ABBREVIATIONS.get(word, word) for word in own)
+        for form in (own, spelled):
+            for start in range(len(words) - len(form) + 1):
+                if tuple(words[start : start + len(form)]) == form:
+                    return words[:start] + words[start + len(form) :]
+    return words
+
+
+def _split(segments: list[list[str]], kind: str) -> tuple[tuple[str, ...], str | None, frozenset[str]]:
+    """Place, level and remaining words of a local body's name."""
+    place: list[str] = []
+    level: str | None = None
+    rest: set[str] = set()
+    for segment in segments:
+        found, found_level, remaining = _place(segment, kind)
+        if found and (not place or (found_level == "county" and level is None and kind != "university")):
+            if place:
+                rest.update(place)
+            place, level = found, found_level
+        elif found and found != place:
+            rest.update(found)
+        rest.update(remaining)
+    return tuple(place), level, frozenset(rest - FILLERS - set(place))
+
+
+def _place(words: list[str], kind: str) -> tuple[list[str], str | None, list[str]]:
+    """Where one comma-free piece of a name says the body is: (place words, level, other words)."""
+    if kind == "university" and {"university", "college"} & set(words):
+        drop = {"police", "board", "trustees", "public", "safety", "campus", "department", "of", "the", "services"}
+        return [w for w in words if w not in drop], None, [w for w in words if w in drop and w in ("board", "trustees")]
+    if words[:1] and words[0] in _LEVELS and words[1:2] == ["of"]:
+        stop = next((i for i, w in enumerate(words[2:], 2) if _ends_place(words, i)), len(words))
+        return words[2:stop], _LEVELS[words[0]], _others(words[stop:])
+    for position, word in enumerate(words):
+        if word in ("county", "parish", "township", "borough") and position > 0:
+            before = words[:position]
+            if word == "county" and "of" in before and before.index("of") + 1 < len(before):
+                before = before[before.index("of") + 1 :]
+            if word in ("county", "parish"):
+                before = [w for w in before if w not in FILLERS]
+                if not before or before[-1] in ("board",):
+                    continue
+            return before, _LEVELS[word], _others(words[position + 1 :])
+    stop = next((i for i, _ in enumerate(words) if i > 0 and _ends_place(words, i)), len(words))
+    if stop == len(words) and words and words[0] in _BODY_WORDS | FILLERS:
+        return [], None, _others(words)
+    if words and words[0] in ("office", "board", "department") and len(words) > 1:
+        return [], None, _others(words)
+    return words[:stop], None, _others(words[stop:])
+
+
+def _ends_place(words: list[str], position: int) -> bool:
+    word = words[position]
+    return word in _BODY_WORDS - {"port", "county", "state", "township", "borough"} or word in ("office", "department")
+
+
+def _others(words: list[str]) -> list[str]:
+    """Words after the place that name more than the kind of body does."""
+    plain = {"sheriff", "police", "constable", "services", "public", "safety", "state"} | FILLERS
+    return [word for word in words if word not in plain]
+
+
+def place_is_county(name: AgencyName, state: str | None) -> bool:
+    """Whether the name's place is, in that state, a county on the Census list."""
+    return bool(name.place) and is_county(state, " ".join(name.place))

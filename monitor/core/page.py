@@ -1,0 +1,143 @@
+"""The 287(g) page: HTML to what it says (links, headings, text, tables), and which of its links may be a list.
+
+The page's bytes change at every request; what it says is what counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from monitor.core.names import tidy
+from monitor.core.roster import PARTICIPATING, PENDING
+from monitor.core.sheet import Cell, Sheet, Unreadable
+
+_TABLE_CELLS = 2_000_000
+_DOCUMENT_PATH = re.compile(
+    r"\.(xlsx|xlsm|xls|xlsb|ods|csv)\b|/file-download/|/download/|/doclib/|/sites/.*/files/", re.IGNORECASE
+)
+_SPREADSHEET = re.compile(r"\.(xlsx|xlsm)\b|/file-download/|/download/public/", re.IGNORECASE)
+_OTHER_FILE = re.compile(r"\.(pdf|docx?|pptx?|zip|jpe?g|png|gif|mp4)$", re.IGNORECASE)
+_LIST_WORDS = re.compile(r"(participating|pending)\W*(law\W*enforcement\W*)?agenc", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An anchor: its text and its absolute http(s) address."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLink:
+    """An anchor that may lead to a list. `listed_as` is what its text or address claims (None: nothing); content decides later.
+
+    `sure` is False for spreadsheets that do not say they are a list; they are tried only when a list is missing.
+    """
+
+    url: str
+    text: str
+    listed_as: str | None
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What the page says."""
+
+    title: str
+    headings: tuple[str, ...]
+    text: str
+    links: tuple[Link, ...]
+    tables: tuple[Sheet, ...]
+
+
+def read(body: bytes, url: str) -> PageReading | Unreadable:
+    """Reads the page found at `url`; an answer that is no HTML page is `Unreadable`."""
+    if not body.strip():
+        return Unreadable("empty", "the page is empty")
+    if b"<" not in body[:4096] or b"\0" in body[:4096]:
+        return Unreadable("not_a_page", "the answer is no HTML page")
+    try:
+        soup = BeautifulSoup(body, "lxml")
+        return _read(soup, url)
+    except (RecursionError, ValueError, AssertionError) as error:
+        return Unreadable("not_a_page", f"the page cannot be read: {error}")
+
+
+def _read(soup: BeautifulSoup, url: str) -> PageReading:
+    base_tag = soup.find("base", href=True)
+    base = urljoin(url, str(base_tag["href"])) if isinstance(base_tag, Tag) else url
+    for noise in soup.find_all(["script", "style", "noscript", "template", "svg"]):
+        noise.decompose()
+    main = soup.find("main") or soup.body or soup
+    return PageReading(
+        title=tidy(soup.title.get_text()) if soup.title else "",
+        headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(["h1", "h2", "h3"])),
+        text=tidy(main.get_text(" ")),
+        links=tuple(_links(soup, base)),
+        tables=tuple(_table(table, base, number) for number, table in enumerate(soup.find_all("table"), 1)),
+    )
+
+
+def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
+    for anchor in soup.find_all("a", href=True):
+        try:
+            url = urljoin(base, str(anchor["href"]).strip())
+            parts = urlsplit(url)
+        except ValueError:
+            continue
+        if parts.scheme in ("http", "https") and parts.hostname:
+            label = anchor.get_text(" ") or str(anchor.get("title") or anchor.get("aria-label") or "")
+            yield Link(tidy(label), url.split("#", 1)[0])
+
+
+def _table(table: Tag, base: str, number: int) -> Sheet:
+    rows: list[list[Cell]] = []
+    links: dict[tuple[int, int], str] = {}
+    cells = 0
+    for row_number, row in enumerate(table.find_all("tr"), 1):
+        values: list[Cell] = []
+        for cell in row.find_all(["td", "th"]):
+            values.append(_cell_text(cell))
+            anchor = cell.find("a", href=True)
+            if isinstance(anchor, Tag):
+                links[row_number, len(values)] = str(anchor["href"]).strip()
+        cells += len(values)
+        if cells > _TABLE_CELLS:
+            break
+        rows.append(values)
+    return Sheet(f"table {number}", rows, links)
+
+
+def _cell_text(cell: Tag) -> str:
+    return cell.get_text(" ").strip("\r\n\t ")
+
+
+def roster_links(reading: PageReading) -> list[RosterLink]:
+    """Every anchor that may lead to a list, the likeliest first, one per address."""
+    found: dict[str, RosterLink] = {}
+    for link in reading.links:
+        path = unquote(urlsplit(link.url).path).strip("\"' ")
+        if _OTHER_FILE.search(path):
+            continue
+        says = f"{link.text} {path}"
+        match = _LIST_WORDS.search(says)
+        sure = bool(match and _DOCUMENT_PATH.search(path))
+        if not sure and not _SPREADSHEET.search(path):
+            continue
+        listed_as = _listed_as(link.text) or _listed_as(path)
+        if link.url not in found or (sure and not found[link.url].sure):
+            found[link.url] = RosterLink(link.url, link.text, listed_as, sure)
+    return sorted(found.values(), key=lambda link: not link.sure)
+
+
+def _listed_as(text: str) -> str | None:
+    words = text.lower()
+    says = [name for name in (PARTICIPATING, PENDING) if name in words]
+    return says[0] if len(says) == 1 else None
