@@ -12,8 +12,16 @@ from typing import Any, Self
 
 from monitor.core.roster import Agreement, Application, Listing
 
-AGREEMENT_KINDS = ("baseline", "added", "removed", "renewed", "corrected", "relisted")
-APPLICATION_KINDS = ("baseline", "added", "approved", "withdrawn", "corrected")
+AGREEMENT_KINDS = ("added", "removed", "renewed", "corrected", "relisted")
+APPLICATION_KINDS = ("added", "approved", "withdrawn", "corrected")
+# The log's bookkeeping, without which it would not replay to the exact printed roster; told to nobody: the rows a list held when it
+# was first read, rows whose typing alone changed, applications that left the list and whose outcome is not known yet.
+BOOKKEEPING = frozenset(
+    (
+        *("agreement.baseline", "agreement.reprinted"),
+        *("application.baseline", "application.reprinted", "application.left"),
+    )
+)
 KINDS = (
     *(f"agreement.{kind}" for kind in AGREEMENT_KINDS),
     *("moa.posted", "moa.replaced", "addendum.posted"),

@@ -135,7 +135,9 @@ def _functions(old: AgencyName, new: AgencyName) -> Likeness:
         return Likeness.VARIANT
     common = ours & theirs
     within = ours <= theirs or theirs <= ours
-    if within and (common - _COMMON or (len(common) >= 2 and old.kind == new.kind)):
+    # Law enforcement and the law enforcement of environmental protection are two bodies: where all that is shared is common
+    # words, nothing telling may be added.
+    if within and (common - _COMMON or (len(common) >= 2 and old.kind == new.kind and not (ours ^ theirs) - _COMMON)):
         return Likeness.VARIANT
     if old.kind == new.kind == "state_police":
         return Likeness.VARIANT  # a state has one: its police, its patrol, its troopers

@@ -125,9 +125,12 @@ def compare(old: Row, new: Listing) -> Evidence:
     """The evidence that `new` is `old` printed again."""
     was = old.listing
     ours, theirs = document_key(was.moa_url), document_key(new.moa_url)
-    document = (
-        "same" if ours and ours == theirs else "other" if ours and theirs else "gone" if ours else "posted" if theirs else "none"
-    )
+    if ours and theirs:
+        document = "same" if ours == theirs else "other"
+    elif ours or any(former.moa_url for former in old.former):
+        document = "gone"
+    else:
+        document = "posted" if theirs else "none"
     county = county_key(was.county) == county_key(new.county) if was.county and new.county else None
     state = was.state == new.state or was.state is None or new.state is None
     same_date = (
@@ -273,16 +276,16 @@ def _doubt(e: Evidence) -> str:
 def _candidates(vanished: Sequence[Row], appeared: Sequence[Listing]) -> Iterator[tuple[int, int]]:
     """Pairs worth comparing: those that share a document, or two of place, state, model and date."""
     index: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, row in enumerate(appeared):
-        for key in _keys(row):
+    for number, listing in enumerate(appeared):
+        for key in _keys(listing):
             index[key].append(number)
-    wild = [n for n, row in enumerate(appeared) if row.state is None or row.model is None]
+    wild = [number for number, listing in enumerate(appeared) if listing.state is None or listing.model is None]
     for old, row in enumerate(vanished):
         found: set[int] = set(wild)
         if row.listing.state is None or row.listing.model is None:
             found.update(range(len(appeared)))
-        for listing in (row.listing, *row.former):
-            for key in _keys(listing):
+        for printing in (row.listing, *row.former):
+            for key in _keys(printing):
                 found.update(index.get(key, ()))
         yield from ((old, new) for new in sorted(found))
 

@@ -222,9 +222,9 @@ def _mended(word: str, *, first: bool) -> str:
     """`word`, or the body word it misspells. A first word is a place's more often than a body's (`Parrish Police Department`)."""
     if len(word) < 5 or first or word in _BODY_WORDS or word in FORMS or word in FILLERS:
         return word
-    for body in _SPELLED:
+    for body in (*_SPELLED, *FORMS):
         if abs(len(word) - len(body)) <= 2 and word[0] == body[0] and OSA.distance(word, body) <= (2 if len(body) >= 8 else 1):
-            return body
+            return FORMS.get(body, body)
     return word
 
 

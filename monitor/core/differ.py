@@ -1,0 +1,368 @@
+"""Two rosters and what is remembered → events: what is new, ended, renewed, corrected, posted, approved.
+
+Pure: the same memory and the same roster give the same events, whatever the order of rows and columns. The steps, in the order of
+`diff`: rows that stand as before · rows back from the past · vanished rows matched with appeared ones · second printings of a standing
+row · renewals after a gap · the rest, new or ended. Rules in words: docs/method.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from monitor.core.approvals import WITHDRAWN_AFTER, approving_agreement, departed_application
+from monitor.core.events import Event, PublicationRef
+from monitor.core.identifiers import Namer
+from monitor.core.likeness import Likeness, likeness
+from monitor.core.matching import CORRECTED, RENEWED, Doubt, Match, Row, assign, compare, judge, pair_key, parts
+from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
+from monitor.core.revision import revision_events
+from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Roster
+from monitor.core.urls import document_key
+
+# A row gone for no longer than this and back unchanged was never ended; later it is news again.
+RELISTED_WITHIN = timedelta(days=45)
+# A later date after a longer gap is an agreement anew, not a renewal of the one that ended.
+RENEWED_WITHIN = timedelta(days=90)
+# Two rows of one agency and model this close in date, of which one never had a document, are one agreement printed twice.
+TWICE_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a publication changes: `events` in the order to tell them, `known` the memory's new and changed entries."""
+
+    events: tuple[Event, ...] = ()
+    known: tuple[Known, ...] = ()
+    standing_before: int = 0
+
+    def count(self, *kinds: str) -> int:
+        """How many events are of one of `kinds` (the part behind the dot: `removed`, `withdrawn`)."""
+        return sum(event.kind.split(".")[1] in kinds for event in self.events)
+
+
+def diff(
+    memory: Memory,
+    roster: Roster,
+    publication: PublicationRef,
+    *,
+    verdicts: Mapping[str, str] | None = None,
+    backfilled: bool = False,
+) -> Changes:
+    """The events by which `roster`, read from `publication`, differs from what stood.
+
+    `verdicts` are people's decisions by `matching.pair_key`: "same" or "distinct". A list read for the first time is learnt
+    (`….baseline`), not announced.
+    """
+    return _Diff(memory, roster, publication, verdicts or {}, backfilled).changes()
+
+
+@dataclass
+class _Diff:
+    memory: Memory
+    roster: Roster
+    publication: PublicationRef
+    verdicts: Mapping[str, str]
+    backfilled: bool
+    events: list[Event] = field(default_factory=list)
+    known: dict[str, Known] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.noun = "agreement" if self.roster.list == PARTICIPATING else "application"
+        self.namer = Namer((*self.memory.standing, *self.memory.gone, *self.memory.other))
+        self.at = self.publication.seen_at
+
+    def changes(self) -> Changes:
+        kept, appeared = self._standing_rows()
+        if self.memory.empty:
+            for group in self._without_second_printings(appeared, kept):
+                self._begin("baseline", group, reason="the first publication of this list that was read")
+        else:
+            self._compare(kept, appeared)
+        self._settle_departed()
+        order = {kind: place for place, kind in enumerate(_TOLD)}
+        self.events.sort(
+            key=lambda e: (order[e.kind.split(".")[1]], e.state or "", e.listing.agency if e.listing else "", _id(e))
+        )
+        return Changes(tuple(self.events), tuple(self.known.values()), len(self.memory.standing))
+
+    def _compare(self, kept: dict[str, list[Listing]], appeared: list[Printings]) -> None:
+        vanished = [known for known in self.memory.standing if known.listing.id not in kept]
+        appeared = self._back_unchanged(appeared)
+        vanished, appeared, doubts = self._matched(vanished, appeared)
+        appeared = self._without_second_printings(appeared, kept)
+        for known in self.memory.standing:
+            if rows := kept.get(known.listing.id):
+                self._revise(known, Printings(tuple(rows)))
+        appeared = self._back_changed(appeared)
+        for group in appeared:
+            self._begin("added", group, doubt=doubts.get(identity(group.rows[0])), **self._past(group))
+        for known in vanished:
+            self._end(known, doubts.get(identity(known.listing)))
+
+    # -- steps ---------------------------------------------------------------------------------------------------------------
+
+    def _standing_rows(self) -> tuple[dict[str, list[Listing]], list[Printings]]:
+        """Rows that print a standing agreement as it was identified before, by its id; and the others, grouped by identity."""
+        index: dict[Identity, str] = {}
+        for known in self.memory.standing:
+            for key in identities(known):
+                index.setdefault(key, known.listing.id)
+        kept: dict[str, list[Listing]] = defaultdict(list)
+        appeared: dict[Identity, list[Listing]] = defaultdict(list)
+        for row in self.roster.listings:
+            key = identity(row)
+            if key in index:
+                kept[index[key]].append(row)
+            else:
+                appeared[key].append(row)
+        return kept, [Printings(tuple(rows)) for _, rows in sorted(appeared.items())]
+
+    def _back_unchanged(self, appeared: Sequence[Printings]) -> list[Printings]:
+        """Tells rows that were gone for a while and are back as they were; gives the others."""
+        past: dict[Identity, Known] = {}
+        for known in sorted(self.memory.gone, key=lambda k: (k.gone_since or self.at, k.listing.id)):
+            if known.ended != f"{self.noun}.renewed":
+                for listing in (*known.former, known.listing):
+                    past[identity(listing)] = known
+        left = []
+        for group in appeared:
+            known = past.get(identity(group.rows[0]))  # type: ignore[assignment]
+            if known and known.listing.id not in self.known and self._within(known, RELISTED_WITHIN):
+                self._relist(known, group, "back as it was printed before")
+            else:
+                left.append(group)
+        return left
+
+    def _matched(
+        self, vanished: Sequence[Known], appeared: Sequence[Printings]
+    ) -> tuple[list[Known], list[Printings], dict[Identity, Mapping[str, Any]]]:
+        """Tells vanished rows that appeared rows print again; gives those of both sides that are left, and what is doubtful about them."""
+        rows = [Row(known.listing, known.former) for known in vanished]
+        listings = [group.speaking() for group in appeared]
+        matches, doubts = assign(rows, listings, self.verdicts)
+        for match in matches:
+            self._tell_match(vanished[match.old], appeared[match.new], match)
+        old, new = {m.old for m in matches}, {m.new for m in matches}
+        return (
+            [known for number, known in enumerate(vanished) if number not in old],
+            [group for number, group in enumerate(appeared) if number not in new],
+            _doubts(doubts, rows, listings),
+        )
+
+    def _tell_match(self, known: Known, group: Printings, match: Match) -> None:
+        evidence = {"evidence": match.evidence.to_json(), "runner_up": match.runner_up}
+        if match.meaning == RENEWED and self.noun == "agreement":
+            self._renew(known, group, match.reason, evidence)
+        else:
+            self._revise(known, group, match.reason, evidence)
+
+    def _without_second_printings(self, appeared: Sequence[Printings], kept: dict[str, list[Listing]]) -> list[Printings]:
+        """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others."""
+        standing: dict[tuple[str | None, str | None], list[Listing]] = defaultdict(list)
+        for known in self.memory.standing:
+            if known.listing.id in kept:
+                standing[known.listing.state, known.listing.model].append(known.listing)
+        left: list[Printings] = []
+        for group in appeared:
+            row = group.speaking()
+            twin = next((one for one in standing[row.state, row.model] if _printed_twice(one, row)), None)
+            if twin is None:
+                left.append(group)
+                if self.memory.empty or not twin:
+                    standing[row.state, row.model].append(replace(row, id=f"new {len(left) - 1}"))
+            elif twin.id.startswith("new "):
+                number = int(twin.id.removeprefix("new "))
+                left[number] = Printings((*left[number].rows, *group.rows))
+            else:
+                kept[twin.id].extend(group.rows)
+        return left
+
+    def _back_changed(self, appeared: Sequence[Printings]) -> list[Printings]:
+        """Tells rows that print an ended agreement again with a correction or a later date; gives the others."""
+        past = [k for k in self.memory.gone if k.listing.id not in self.known and k.ended != f"{self.noun}.renewed"]
+        past = [k for k in past if self._within(k, RENEWED_WITHIN)]
+        listings = [group.speaking() for group in appeared]
+        matches, _ = assign([Row(k.listing, k.former) for k in past], listings, self.verdicts)
+        told = set()
+        for match in matches:
+            known, group = past[match.old], appeared[match.new]
+            if match.evidence.name < Likeness.VARIANT:
+                continue  # another body of the place, or a place misspelt: too little across a gap
+            later = match.evidence.days is not None and match.evidence.days > 0
+            if (match.meaning == RENEWED or later) and self.noun == "agreement":
+                since = known.gone_since.date().isoformat() if known.gone_since else ""
+                reason = f"a later signing date for the same agency and model; the old one had left the list on {since}"
+                self._renew(known, group, reason, {"evidence": match.evidence.to_json(), "runner_up": match.runner_up})
+            elif match.meaning == CORRECTED and self._within(known, RELISTED_WITHIN):
+                self._relist(known, group, f"back after a correction: {match.reason}")
+            else:
+                continue
+            told.add(match.new)
+        return [group for number, group in enumerate(appeared) if number not in told]
+
+    # -- what is told --------------------------------------------------------------------------------------------------------
+
+    def _begin(self, kind: str, group: Printings, reason: str = "", **more: Any) -> Listing:
+        listing = self.namer.name(group.speaking())
+        self.known[listing.id] = Known(listing=listing, first_seen=self.at)
+        self._tell(f"{self.noun}.{kind}", listing, reason=reason, **more)
+        if kind in ("added", "renewed") and isinstance(listing, Agreement):
+            self._approve_departed(listing)
+        return listing
+
+    def _end(self, known: Known, doubt: Mapping[str, Any] | None) -> None:
+        listing = known.listing
+        if isinstance(listing, Application):
+            agreement = approving_agreement(known, self.memory.other, self.at)
+            kind = "application.approved" if agreement else "application.left"
+            reason = "left the pending list; no agreement of this agency and model was seen yet"
+            if agreement:
+                reason = f"left the pending list; the agreement is among the participating ({agreement.id})"
+            self._tell(kind, listing, reason=reason, agreement=agreement, before=listing, doubt=doubt)
+        else:
+            kind = "agreement.removed"
+            self._tell(kind, listing, reason=self._ended_because(listing), before=listing, doubt=doubt)
+        self.known[listing.id] = replace(known, gone_since=self.at, ended=kind)
+
+    def _renew(self, known: Known, group: Printings, reason: str, evidence: Mapping[str, Any]) -> None:
+        old = known.listing
+        self.known[old.id] = replace(known, gone_since=known.gone_since or self.at, ended="agreement.renewed")
+        new = group.speaking()
+        listing = self.namer.name(new, agency_id=old.agency_id)
+        # A renewal taken back by the next file is a correction: the old printing is remembered as this agreement's own.
+        self.known[listing.id] = Known(listing=listing, former=(*known.former, old), first_seen=self.at)
+        changes = {"signed": (old.signed and old.signed.isoformat(), new.signed and new.signed.isoformat())}
+        self._tell("agreement.renewed", listing, reason=reason, before=old, changes=changes, match=evidence)
+        if isinstance(listing, Agreement):
+            self._approve_departed(listing)
+
+    def _relist(self, known: Known, group: Printings, reason: str) -> None:
+        listing = replace(group.speaking(known.listing), id=known.listing.id, agency_id=known.listing.agency_id)
+        self.known[listing.id] = known.printed_as(listing)
+        since = known.gone_since.date().isoformat() if known.gone_since else "?"
+        if self.noun == "agreement":
+            kind = "relisted"
+        else:
+            kind = "reprinted" if known.ended == "application.left" else "added"
+        self._tell(f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {since}", before=known.listing)
+
+    def _revise(self, known: Known, group: Printings, reason: str = "", match: Mapping[str, Any] | None = None) -> None:
+        old = known.listing
+        new = replace(group.speaking(old), id=old.id, agency_id=old.agency_id)
+        if new.printed == old.printed and new.also_printed == old.also_printed:
+            return
+        # A cell that cannot be read for once does not undo what it said before.
+        new = replace(new, state=new.state or old.state, model=new.model or old.model, signed=new.signed or old.signed)
+        self.known[old.id] = known.printed_as(new)
+        for kind, changes, why in revision_events(old, new, reason):
+            self._tell(kind, new, before=old, changes=changes, reason=why, match=match)
+
+    def _approve_departed(self, agreement: Agreement) -> None:
+        """An application that left the pending list before its agreement was printed was not withdrawn after all."""
+        candidates = [known for known in self.memory.other if known.listing.id not in self.known]
+        if known := departed_application(agreement, candidates, self.at):
+            since = known.gone_since.date().isoformat() if known.gone_since else "?"
+            reason = f"left the pending list on {since}; the agreement is now among the participating ({agreement.id})"
+            self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
+            self.known[known.listing.id] = replace(known, ended="application.approved")
+
+    def _settle_departed(self) -> None:
+        """Tells as withdrawn what left the pending list long enough ago without an agreement."""
+        for known in (*self.memory.gone, *self.memory.other):
+            due = known.ended == "application.left" and known.gone_since and self.at - known.gone_since >= WITHDRAWN_AFTER
+            if due and known.gone_since and known.listing.id not in self.known:
+                since = known.gone_since.date().isoformat()
+                reason = f"left the pending list on {since}; no agreement of this agency and model came of it"
+                self._tell("application.withdrawn", known.listing, before=known.listing, reason=reason)
+                self.known[known.listing.id] = replace(known, ended="application.withdrawn")
+
+    def _tell(self, kind: str, listing: Listing, *, agreement: Agreement | None = None, **more: Any) -> None:
+        self.events.append(
+            Event(
+                kind=kind,
+                at=self.at,
+                publication=self.publication,
+                agreement=listing if isinstance(listing, Agreement) else agreement,
+                application=listing if isinstance(listing, Application) else None,
+                backfilled=self.backfilled,
+                **more,
+            )
+        )
+
+    # -- what is remembered --------------------------------------------------------------------------------------------------
+
+    def _within(self, known: Known, window: timedelta) -> bool:
+        return known.gone_since is not None and self.at - known.gone_since <= window
+
+    def _past(self, group: Printings) -> dict[str, Any]:
+        """The reason of an addition: what the same agency had, or has, of the same model."""
+        row = group.rows[0]
+        for known in sorted(self.memory.gone, key=lambda k: k.gone_since or self.at, reverse=True):
+            if known.listing.model == row.model and _same_agency(known.listing, row) and known.gone_since:
+                signed = known.listing.printed.signed or "no date"
+                return {
+                    "reason": f"anew: one of {signed} left the list on {known.gone_since.date().isoformat()}",
+                    "before": known.listing,
+                }
+        return {"reason": "no row printed before is this one"}
+
+    def _ended_because(self, listing: Listing) -> str:
+        for known in (*self.memory.standing, *self.known.values()):
+            other = known.listing
+            if known.stands and other.id != listing.id and other.model == listing.model and _same_agency(other, listing):
+                return f"no longer printed; another agreement of this agency and model stands ({other.id})"
+        return "no longer printed, and no new row is this one"
+
+
+# The order in which a publication's events are told.
+_TOLD = (
+    *("baseline", "added", "renewed", "relisted", "approved", "removed", "withdrawn"),
+    *("corrected", "posted", "replaced", "left", "reprinted"),
+)
+
+
+def _id(event: Event) -> str:
+    return event.listing.id if event.listing else ""
+
+
+def _same_agency(one: Listing, other: Listing) -> bool:
+    return one.state == other.state and likeness(parts(one), parts(other), one.state) >= Likeness.VARIANT
+
+
+def _printed_twice(one: Listing, other: Listing) -> bool:
+    """Whether two rows standing side by side, of one state and model, are one agreement under two spellings."""
+    evidence = compare(Row(one), other)
+    near = evidence.date or (
+        evidence.days is not None and abs(evidence.days) <= TWICE_DAYS and not (one.moa_url and other.moa_url)
+    )
+    if not near or evidence.document == "other" or evidence.name < Likeness.VARIANT or judge(evidence) is None:
+        return False
+    mine, theirs = parts(one), parts(other)
+    same_document = document_key(one.moa_url) is not None and evidence.document == "same"
+    return same_document or (mine.rest == theirs.rest and mine.kind == theirs.kind)
+
+
+def _doubts(doubts: Iterable[Doubt], rows: Sequence[Row], listings: Sequence[Listing]) -> dict[Identity, Mapping[str, Any]]:
+    """The doubtful pair of each row that was left unmatched, by the row's identity; the weightiest one where there are several."""
+    found: dict[Identity, Mapping[str, Any]] = {}
+    for doubt in sorted(doubts, key=lambda d: -d.evidence.weight):
+        old, new = rows[doubt.old].listing, listings[doubt.new]
+        told = {
+            "pair": pair_key(old, new),
+            "reason": doubt.reason,
+            "old": {"id": old.id, "agency": old.agency, "state": old.state, "signed": old.printed.signed},
+            "new": {"agency": new.agency, "state": new.state, "signed": new.printed.signed},
+            "evidence": doubt.evidence.to_json(),
+        }
+        found.setdefault(identity(old), told)
+        found.setdefault(identity(new), told)
+    return found
+
+
+def kinds_told(events: Iterable[Event]) -> Counter[str]:
+    """How many events there are of each kind."""
+    return Counter(event.kind for event in events)

@@ -1,0 +1,49 @@
+"""Ids that people can read and that never change: an agency's through renames, an agreement's through corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from monitor.core.matching import parts
+from monitor.core.memory import Known
+from monitor.core.names import slug
+from monitor.core.roster import Agreement, Listing
+
+
+class Namer:
+    """Gives ids to rows that have none, unlike all that were given before."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._taken: set[str] = set()
+        self._agencies: dict[tuple[str | None, str], str] = {}
+        for one in known:
+            self._taken.add(one.listing.id)
+            for listing in (one.listing, *one.former):
+                self._agencies.setdefault(_agency_key(listing), one.listing.agency_id)
+
+    def name(self, listing: Listing, agency_id: str = "") -> Listing:
+        """`listing` with its ids: `tx-smith-county-sheriffs-office` and `tx-smith-county-sheriffs-office-tfm-2025-05-20`.
+
+        An agency known under another spelling keeps its id; `agency_id` decides where the caller knows better. An id once given to
+        another agreement gets a number behind it.
+        """
+        agency = (
+            agency_id or self._agencies.get(_agency_key(listing)) or f"{(listing.state or 'xx').lower()}-{slug(listing.agency)}"
+        )
+        self._agencies.setdefault(_agency_key(listing), agency)
+        model = (listing.model or "unknown").lower()
+        if isinstance(listing, Agreement):
+            base = f"{agency}-{model}-{listing.signed.isoformat() if listing.signed else 'undated'}"
+        else:
+            base = f"{agency}-{model}-application"
+        chosen, number = base, 1
+        while chosen in self._taken:
+            number += 1
+            chosen = f"{base}-{number}"
+        self._taken.add(chosen)
+        return replace(listing, id=chosen, agency_id=agency)
+
+
+def _agency_key(listing: Listing) -> tuple[str | None, str]:
+    return listing.state, parts(listing).key
