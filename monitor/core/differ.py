@@ -244,10 +244,9 @@ class _Diff:
         listing = replace(group.speaking(known.listing), id=known.listing.id, agency_id=known.listing.agency_id)
         self.known[listing.id] = known.printed_as(listing)
         since = known.gone_since.date().isoformat() if known.gone_since else "?"
-        if self.noun == "agreement":
-            kind = "relisted"
-        else:
-            kind = "reprinted" if known.ended == "application.left" else "added"
+        # An application that left was not told to have ended yet, so there is nothing to take back.
+        returned = "reprinted" if known.ended == "application.left" else "added"
+        kind = "relisted" if self.noun == "agreement" else returned
         self._tell(f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {since}", before=known.listing)
 
     def _revise(self, known: Known, group: Printings, reason: str = "", match: Mapping[str, Any] | None = None) -> None:

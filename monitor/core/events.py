@@ -103,6 +103,11 @@ class Event:
         return self.agreement or self.application
 
     @property
+    def tells(self) -> bool:
+        """Whether the event tells something, unlike the log's bookkeeping."""
+        return self.kind not in BOOKKEEPING
+
+    @property
     def state(self) -> str | None:
         """USPS code of the state the event is about, None where it is about none."""
         return self.listing.state if self.listing else None

@@ -25,6 +25,9 @@ _OTHER_FILE = re.compile(r"\.(pdf|docx?|pptx?|zip|jpe?g|png|gif|mp4)$", re.IGNOR
 _LIST_WORDS = re.compile(r"(participating|pending)\W*(law\W*enforcement\W*)?agenc", re.IGNORECASE)
 
 
+_DENIED = re.compile(rb"<title>\s*(access denied|just a moment|attention required|request blocked)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An anchor: its text and its absolute http(s) address."""
@@ -63,11 +66,18 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
         return Unreadable("empty", "the page is empty")
     if b"<" not in body[:4096] or b"\0" in body[:4096]:
         return Unreadable("not_a_page", "the answer is no HTML page")
+    if is_denial(body):
+        return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
     try:
         soup = BeautifulSoup(body, "lxml")
         return _read(soup, url)
     except (RecursionError, ValueError, AssertionError) as error:
         return Unreadable("not_a_page", f"the page cannot be read: {error}")
+
+
+def is_denial(body: bytes) -> bool:
+    """Whether a body is a content network's refusal, which comes as a short page under status 200."""
+    return len(body) < 32_768 and bool(_DENIED.search(body))
 
 
 def _read(soup: BeautifulSoup, url: str) -> PageReading:

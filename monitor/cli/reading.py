@@ -1,0 +1,267 @@
+"""Commands that only read: events, agreements, pending, report, status."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import Context, Decorator, json_option
+from monitor.cli.output import print_csv, print_json, print_json_lines, print_table, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.core.roster import Listing
+    from monitor.store import Store
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in click's stubs only since 8.4
+    """A date (its first moment, UTC) or an ISO 8601 moment."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date; expected 2025-05-30 or 2025-05-30T14:00:00Z", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class State(click.ParamType):  # type: ignore[type-arg]
+    """A state's USPS code or name."""
+
+    name = "state"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from monitor.core.places import state_code
+
+        code = state_code(str(value))
+        if code is None:
+            self.fail(f"{value!r} is no state; expected a code such as TX or a name", param, ctx)
+        return code
+
+
+state_option: Decorator = click.option("--state", type=State(), help="Only this state (TX or Texas).")
+as_of_option: Decorator = click.option(
+    "--as-of", type=Moment(), help="As it stood then; a date alone means its first moment, UTC."
+)
+
+
+def _model_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--model", type=click.Choice(["JEM", "TFM", "WSO"], case_sensitive=False), help="Only this model.")(
+        command
+    )
+
+
+@click.command()
+@click.option("--since", type=Moment(), help="Only events from this moment on.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    help="Only events of this kind (agreement.added, or agreement for all of those); repeatable.",
+)
+@state_option
+@click.option("--all", "bookkeeping", is_flag=True, help="Also what is told to nobody: first readings and changes of typing.")
+@click.option("--explain", is_flag=True, help="With the evidence for each match and its runner-up.")
+@json_option("JSON lines")
+@click.pass_obj
+def events(
+    context: Context,
+    since: datetime | None,
+    kinds: tuple[str, ...],
+    state: str | None,
+    bookkeeping: bool,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """The event log: everything that was learnt, oldest first."""
+    from monitor.core.events import BOOKKEEPING, KINDS
+
+    known = (*KINDS, *sorted(BOOKKEEPING))
+    wanted = [kind for kind in known if any(kind == asked or kind.startswith(f"{asked}.") for asked in kinds)]
+    if kinds and not wanted:
+        raise click.UsageError(f"no kind of event is called {', '.join(kinds)}; there are {', '.join(KINDS)}")
+    if kinds and not bookkeeping:
+        wanted = [kind for kind in wanted if kind not in BOOKKEEPING or kind in kinds]
+    with context.reading() as store:
+        found = store.events(since=since, kinds=wanted, state=state, bookkeeping=bookkeeping)
+        if as_json:
+            print_json_lines(event.to_json(explain=explain) for event in found)
+            return
+        from monitor.core.events import iso
+        from monitor.notifiers.messages import changes_in_words, describe
+
+        rows = []
+        for event in found:
+            what = describe(event.listing) if event.listing else (event.publication.name if event.publication else "")
+            why = "; ".join(part for part in (changes_in_words(event.changes), event.reason) if part)
+            if explain and event.match:
+                why += f"; evidence {event.match}"
+            rows.append((str(event.id), iso(event.at), event.kind, event.state or "", what, why))
+        print_table(("Number", "At", "Kind", "State", "What", "Why"), rows)
+
+
+@click.command()
+@as_of_option
+@state_option
+@_model_option
+@json_option("one JSON document")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.pass_obj
+def agreements(
+    context: Context, as_of: datetime | None, state: str | None, model: str | None, as_json: bool, as_csv: bool
+) -> None:
+    """Agreements that stand, or stood at a moment."""
+    _listings(context, "participating", as_of, state, model, as_json=as_json, as_csv=as_csv)
+
+
+@click.command()
+@as_of_option
+@state_option
+@_model_option
+@json_option("one JSON document")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.pass_obj
+def pending(context: Context, as_of: datetime | None, state: str | None, model: str | None, as_json: bool, as_csv: bool) -> None:
+    """Applications that are pending, or were at a moment."""
+    _listings(context, "pending", as_of, state, model, as_json=as_json, as_csv=as_csv)
+
+
+_COLUMNS = ("id", "state", "agency", "agency_kind", "county", "model", "signed", "moa_url", "addendum_url")
+
+
+def _listings(
+    context: Context, list_name: str, as_of: datetime | None, state: str | None, model: str | None, *, as_json: bool, as_csv: bool
+) -> None:
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    with context.reading() as store:
+        rows = [
+            row
+            for row in _standing(store, list_name, as_of)
+            if (state is None or row.state == state) and (model is None or row.model == model.upper())
+        ]
+    if as_json:
+        print_json([row.to_json() for row in rows])
+    elif as_csv:
+        values = (row.to_json() for row in rows)
+        print_csv(_COLUMNS, ([value.get(name) for name in _COLUMNS] for value in values))
+    else:
+        cells = (
+            (
+                row.state or "",
+                row.agency,
+                row.county or "",
+                row.model or "",
+                row.signed.isoformat() if row.signed else "",
+                row.moa_url or "",
+            )
+            for row in rows
+        )
+        print_table(("State", "Agency", "County", "Model", "Signed", "MOA"), cells)
+        click.echo(f"{len(rows):,} {'agreements' if list_name == 'participating' else 'applications'}", err=True)
+
+
+def _standing(store: Store, list_name: str, as_of: datetime | None) -> list[Listing]:
+    """What stands now, or what the log says stood at `as_of`."""
+    if as_of is None:
+        return store.standing(list_name)
+    from monitor.core.replay import standing
+
+    rows = [row for row in standing(store.events(until=as_of, bookkeeping=True)).values() if row.list == list_name]
+    return sorted(rows, key=lambda row: (row.state or "", row.agency, row.model or "", row.id))
+
+
+@click.command()
+@as_of_option
+@state_option
+@json_option("one JSON document")
+@click.pass_obj
+def report(context: Context, as_of: datetime | None, state: str | None, as_json: bool) -> None:
+    """The figures the press prints: agreements, states and pending applications per model, the leading states."""
+    from monitor.core.values import MODEL_NAMES
+    from monitor.report import figures
+
+    with context.reading() as store:
+        both = {
+            name: figures(row for row in _standing(store, list_name, as_of) if state is None or row.state == state)
+            for name, list_name in (("agreements", "participating"), ("pending", "pending"))
+        }
+    if as_json:
+        print_json(both)
+        return
+    standing, waiting = both["agreements"], both["pending"]
+    click.echo(f"{standing['total']:,} agreements in {standing['states']} states; {waiting['total']:,} pending applications")
+    rows = [
+        (
+            name,
+            f"{standing['models'][code]['total']:,}",
+            str(standing["models"][code]["states"]),
+            str(waiting["models"][code]["total"]),
+        )
+        for code, name in MODEL_NAMES.items()
+    ]
+    print_table(("Model", "Agreements", "States", "Pending"), rows)
+    leaders = sorted(standing["by_state"].items(), key=lambda item: (-item[1], item[0]))[:5]
+    click.echo("Most agreements: " + ", ".join(f"{code} {number:,}" for code, number in leaders))
+
+
+@click.command()
+@json_option("one JSON document")
+@click.pass_obj
+def status(context: Context, as_json: bool) -> None:
+    """How the monitor is: last poll, what it knows, what is held, what is waiting to be sent. Exit 1 if something is wrong."""
+    from monitor.core.events import iso
+    from monitor.core.publication import HELD
+
+    with context.reading() as store:
+        last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
+        alarms = store.journal.alarms()
+        publications = store.publications()
+        held = [publication for publication in publications if publication.status == HELD]
+        value: dict[str, Any] = {
+            "last_poll": {"at": iso(last.at), "outcome": last.outcome, "detail": last.detail, "millis": last.millis}
+            if last
+            else None,
+            "last_good_poll": iso(good.at) if good else None,
+            "agreements": len(store.standing("participating")),
+            "pending": len(store.standing("pending")),
+            "publications": len(publications),
+            "events": store.event_counts(),
+            "held": [publication.to_json() for publication in held],
+            "alarms": {key: {"since": iso(alarm.opened_at), "detail": alarm.detail} for key, alarm in alarms.items()},
+            "channels": store.outbox.summary(),
+        }
+    wrong = bool(alarms) or any(row["failed"] or (row["last_error"] and row["waiting"]) for row in value["channels"])
+    if as_json:
+        print_json(value)
+    else:
+        _print_status(value)
+    sys.exit(1 if wrong else 0)
+
+
+def _print_status(value: dict[str, Any]) -> None:
+    last = value["last_poll"]
+    click.echo(
+        printable(f"last poll      {last['at']} {last['outcome']} {last['detail']}") if last else "last poll      none yet"
+    )
+    click.echo(f"last good poll {value['last_good_poll'] or 'none yet'}")
+    click.echo(
+        f"known          {value['agreements']:,} agreements, {value['pending']:,} pending, {value['publications']:,} publications"
+    )
+    for publication in value["held"]:
+        reasons = "; ".join(publication["reasons"])
+        click.echo(printable(f"held           publication {publication['id']}, {publication['name']}: {reasons}"))
+        click.echo(f"               to accept it: monitor287g release {publication['id']}")
+    for key, alarm in value["alarms"].items():
+        click.echo(printable(f"alarm          {key} since {alarm['since']}: {alarm['detail']}"))
+    if value["channels"]:
+        columns = ("channel", "waiting", "sent", "failed", "last_error")
+        print_table(columns, ([str(row[name] or "") for name in columns] for row in value["channels"]))

@@ -1,0 +1,217 @@
+"""Commands that change something: run, check, demo, backfill, release, publish."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import Context, Failed, json_option
+from monitor.cli.output import print_json, printable, progress
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+    from monitor.store import Store
+
+
+@click.command()
+@click.pass_obj
+def run(context: Context) -> None:
+    """Watch the page until stopped: poll, alert, publish, serve.
+
+    SIGTERM stops, SIGHUP reads the configuration again.
+    """
+    from monitor import logs
+    from monitor.daemon import Daemon
+    from monitor.statedir import StateDirectory
+
+    configuration = context.configuration()
+    settings = configuration.settings
+    logs.set_up(settings.log.level, settings.log.format)
+    with StateDirectory(settings.state).locked():
+        try:
+            Daemon(configuration, context.configuration).run()
+        except OSError as error:
+            if error.filename is None and error.errno is not None:
+                raise Failed(
+                    f"{settings.web.listen} cannot be listened on: {error.strerror}; change web.listen in {configuration.path}"
+                ) from None
+            raise
+
+
+@click.command()
+@json_option("outcome, documents, publications and events as one JSON document")
+@click.pass_obj
+def check(context: Context, as_json: bool) -> None:
+    """Poll once: fetch, compare, alert, publish. Exit 1 if the source or a channel failed."""
+    from monitor import logs, poller
+    from monitor.daemon import utc_now
+    from monitor.evidence import Evidence
+    from monitor.fetcher import Fetcher
+    from monitor.poller import Poller
+    from monitor.publishers import publish as write_public
+    from monitor.statedir import StateDirectory
+    from monitor.store import Store
+
+    settings = context.configuration().settings
+    logs.set_up("error" if as_json else "warning", settings.log.format)
+    state = StateDirectory(settings.state)
+    never = threading.Event()
+    with state.locked():
+        store = Store.open(state.database)
+        try:
+            with Fetcher(settings, never.wait) as fetcher:
+                result = Poller(store, Evidence(state.documents), fetcher, settings).poll(utc_now())
+            sent = _deliver_all(store, settings)
+            if result.events or result.publications or not (state.public / "feed.xml").exists():
+                write_public(store, settings, state.public)
+        finally:
+            store.close()
+    if as_json:
+        from monitor.core.events import iso
+
+        print_json(
+            {
+                "outcome": result.outcome,
+                "detail": result.detail,
+                "at": iso(result.at),
+                "documents": [document.to_json() for document in result.documents],
+                "publications": [publication.to_json() for publication in result.publications],
+                "events": [event.to_json() for event in result.events if event.tells],
+                "channels": sent,
+            }
+        )
+    else:
+        click.echo(printable(poller.summary(result)))
+        for name, entry in sent.items():
+            click.echo(f"channel {name}: {entry['sent']} sent" + (f", then failed: {entry['error']}" if entry["error"] else ""))
+    if not result.good or any(entry["error"] for entry in sent.values()):
+        sys.exit(1)
+
+
+def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
+    """Sends what is due on every channel; by channel, how many went and the error that stopped it."""
+    from monitor import notifiers
+    from monitor.daemon import utc_now
+    from monitor.notifiers.outbox import deliver
+
+    never = threading.Event()
+    sent = {}
+    for channel in settings.channels:
+        outcome = deliver(store, channel.name, notifiers.build(channel), utc_now, never.wait)
+        sent[channel.name] = {"sent": outcome.sent, "error": outcome.error}
+    return sent
+
+
+@click.command()
+def demo() -> None:
+    """Show the whole line at work on a small invented history, in a temporary directory; nothing is asked of the network."""
+    from monitor.demo import play
+
+    play(click.echo)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@json_option("a summary as one JSON document")
+@click.pass_obj
+def backfill(context: Context, folder: Path, as_json: bool) -> None:
+    """Fill in history from a FOLDER of archived spreadsheets or pages, told to nobody.
+
+    FOLDER/timeline.csv (listed_as, name, file, published_at) says what was published when; without it the files are taken by name.
+    """
+    from monitor.backfill import BackfillError, archived_publications, replay
+    from monitor.evidence import Evidence
+    from monitor.intake import Intake
+    from monitor.publishers import publish as write_public
+    from monitor.statedir import StateDirectory
+    from monitor.store import Store
+
+    settings = context.configuration().settings
+    state = StateDirectory(settings.state)
+    try:
+        publications = archived_publications(folder)
+    except BackfillError as error:
+        raise Failed(str(error)) from None
+    outcomes: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    troubles: list[dict[str, str]] = []
+    with state.locked():
+        store = Store.open(state.database)
+        try:
+            latest = store.publications(1)
+            if latest and publications[0].published_at <= latest[0].seen_at:
+                raise Failed(
+                    f"history can only be filled in before anything is known: {state.path} already holds publications up to"
+                    f" {latest[0].seen_at:%Y-%m-%d}; use another directory with --state"
+                )
+            intake = Intake(store, Evidence(state.documents), settings, announce=False)
+            with progress("backfill", len(publications)) as advance:
+                for replayed in replay(intake, publications):
+                    advance()
+                    outcomes[replayed.outcome] += 1
+                    if replayed.taken:
+                        kinds.update(event.kind for event in replayed.taken.events if event.tells)
+                    elif replayed.detail:
+                        troubles.append({"file": str(replayed.archived.path), "reason": replayed.detail})
+            write_public(store, settings, state.public)
+        finally:
+            store.close()
+    if as_json:
+        print_json({"files": len(publications), "outcomes": outcomes, "events": kinds, "not_read": troubles})
+    else:
+        parts = [f"{len(publications)} publications", *(f"{number} {name}" for name, number in sorted(outcomes.items()))]
+        click.echo(", ".join(parts))
+        for kind, number in sorted(kinds.items()):
+            click.echo(f"  {kind:24} {number:6,}")
+        for trouble in troubles:
+            click.echo(printable(f"not read: {trouble['file']}: {trouble['reason']}"), err=True)
+    if troubles:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("publication", type=int)
+@click.pass_obj
+def release(context: Context, publication: int) -> None:
+    """Accept the held PUBLICATION (its number stands in the operator's message and in `status`): its changes are told now."""
+    from monitor.daemon import utc_now
+    from monitor.evidence import Evidence
+    from monitor.intake import Intake, ReleaseError
+    from monitor.publishers import publish as write_public
+    from monitor.store import Store
+
+    settings = context.configuration().settings
+    state = context.state_directory()
+    with state.locked():
+        store = Store.open(state.database)
+        try:
+            taken = Intake(store, Evidence(state.documents), settings).release(publication, utc_now().replace(microsecond=0))
+            sent = _deliver_all(store, settings)
+            write_public(store, settings, state.public)
+        except ReleaseError as error:
+            raise Failed(str(error)) from None
+        finally:
+            store.close()
+    kinds = Counter(event.kind for event in taken.events if event.tells)
+    click.echo(f"publication {publication} released: " + ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())))
+    if any(entry["error"] for entry in sent.values()):
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.pass_obj
+def publish(context: Context, folder: Path | None) -> None:
+    """Write the public files (feed and page) to FOLDER, state/public if none is named."""
+    from monitor.publishers import publish as write_public
+
+    settings = context.configuration().settings
+    target = folder or context.state_directory().public
+    with context.reading() as store:
+        written = write_public(store, settings, target)
+    click.echo(f"{target}: " + (f"{', '.join(written)} written" if written else "nothing changed"))

@@ -1,0 +1,346 @@
+"""config.yaml → typed settings. Every mistake is one line: file, line number, key, what is wrong and what to do.
+
+Secrets stand in the file as `${NAME}` (environment) or `file:/path`; they are resolved here and never printed again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: the key's path (`channels[0].url`), its line in the file (0: unknown) and what to do about it."""
+
+    key: str
+    line: int
+    message: str
+
+    def text(self, path: Path) -> str:
+        place = f"{path}:{self.line}" if self.line else f"{path}"
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `problems` says why, one entry for each mistake."""
+
+    def __init__(self, path: Path, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problem.text(path) for problem in problems))
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
+        if not match:
+            raise ValueError("expected a duration such as 30s, 10m, 1h or 3d")
+        return timedelta(seconds=float(match.group(1)) * _UNITS[match.group(2)])
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("expected a duration with its unit, such as 30s, 10m, 1h or 3d")
+
+
+def _clock(value: object) -> object:
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError('expected a time of day in quotes, such as "08:00"')
+    return time(int(match.group(1)), int(match.group(2)))
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Busy(_Section):
+    """The hours in which ICE publishes, in `poll.timezone`."""
+
+    days: str = "mon-fri"
+    start: Clock = time(8)
+    end: Clock = time(20)
+    every: Duration = timedelta(minutes=10)
+
+    @field_validator("days")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        day = "(mon|tue|wed|thu|fri|sat|sun)"
+        if not re.fullmatch(f"{day}(-{day})?(,{day}(-{day})?)*", value):
+            raise ValueError("expected days such as mon-fri or mon,wed,sat")
+        return value
+
+
+class Poll(_Section):
+    timezone: str = "America/New_York"
+    busy: Busy = Busy()
+    otherwise: Duration = timedelta(hours=1)
+    jitter: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(seconds=30)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"no time zone is called {value!r}; expected a name such as America/New_York") from None
+        return value
+
+
+class Fetch(_Section):
+    """Limits of one request. `timeout` bounds all of it, redirects and body included."""
+
+    timeout: Duration = timedelta(seconds=60)
+    attempts: int = Field(default=4, ge=1, le=10)
+    backoff: Duration = timedelta(seconds=1)
+    page_megabytes: int = Field(default=10, ge=1)
+    document_megabytes: int = Field(default=50, ge=1)
+
+
+class Guard(_Section):
+    """What is too much to be believed at once (core/guard.py says why)."""
+
+    lost_rows: int = Field(default=10, ge=0)
+    lost_share: float = Field(default=0.05, ge=0, le=1)
+    confirmed_after: Duration = timedelta(hours=12)
+
+
+class Web(_Section):
+    """The daemon's web server. `public_url` is where readers reach it; feeds and alerts link there."""
+
+    listen: str = "127.0.0.1:8287"
+    public_url: str = "http://127.0.0.1:8287"
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65_535:
+            raise ValueError("expected HOST:PORT, such as 127.0.0.1:8287")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        return _http_url(value).rstrip("/")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+Severity = Literal["news", "corrections", "operator"]
+
+
+class Channel(_Section):
+    """Where alerts go. `tell`: news (what began or ended), corrections, operator (the source or a channel fails)."""
+
+    type: str
+    url: SecretStr
+    name: str = ""
+    tell: tuple[Severity, ...] = ("news", "operator")
+
+
+class Log(_Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(_Section):
+    """The whole configuration; every key has a default that works."""
+
+    page: str = "https://www.ice.gov/identify-and-arrest/287g"
+    contact: str = ""
+    allowed_hosts: tuple[str, ...] = ("www.ice.gov",)
+    state: Path = Path("state")
+    poll: Poll = Poll()
+    fetch: Fetch = Fetch()
+    guard: Guard = Guard()
+    web: Web = Web()
+    channels: tuple[Channel, ...] = ()
+    log: Log = Log()
+
+    @field_validator("page")
+    @classmethod
+    def _page(cls, value: str) -> str:
+        return _http_url(value)
+
+    @field_validator("contact")
+    @classmethod
+    def _contact(cls, value: str) -> str:
+        if re.search(r"[\x00-\x1f\x7f]", value) or not value.isascii():
+            raise ValueError("expected one line of plain text: a mail address or a web address")
+        return value
+
+    @field_validator("channels")
+    @classmethod
+    def _names(cls, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        named: list[Channel] = []
+        for number, channel in enumerate(channels, 1):
+            name = channel.name or (
+                channel.type if sum(c.type == channel.type for c in channels) == 1 else f"{channel.type}-{number}"
+            )
+            if any(other.name == name for other in named):
+                raise ValueError(f"two channels are named {name!r}; give each a name of its own")
+            named.append(channel.model_copy(update={"name": name}))
+        return tuple(named)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Hosts that may be asked: the page's own and those of `allowed_hosts`."""
+        return frozenset(host.lower() for host in (urlsplit(self.page).hostname or "", *self.allowed_hosts))
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError("expected an address that begins with https:// or http://")
+    return value
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Settings and where each of their keys stands in the file."""
+
+    path: Path
+    settings: Settings
+    lines: Mapping[Key, int] = field(default_factory=dict)
+
+    def problem(self, key: Key, message: str) -> Problem:
+        return Problem(_dotted(key), _line(self.lines, key), message)
+
+
+def load(
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    check: Callable[[Configuration], list[Problem]] | None = None,
+) -> Configuration:
+    """Reads and checks a configuration file. `check` adds problems that only other rooms can know (channel types).
+
+    Raises ConfigError: the file is missing, is no YAML, has unknown keys or wrong values, or names a secret that is not there.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        text = path.read_text("utf-8")
+        root = yaml.compose(text, yaml.SafeLoader)
+        values = yaml.safe_load(text) or {}
+    except FileNotFoundError:
+        raise ConfigError(path, [Problem("", 0, "no such file; name another with --config")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, [Problem("", 0, f"cannot be read: {error}")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ConfigError(
+            path, [Problem("", mark.line + 1 if mark else 0, f"not valid YAML: {getattr(error, 'problem', error)}")]
+        ) from None
+    if not isinstance(values, dict):
+        raise ConfigError(path, [Problem("", 1, "expected keys and values, such as `page: https://…`")])
+    lines = dict(_lines(root))
+    problems: list[Problem] = []
+    values = _with_secrets(values, (), environment, lines, problems)
+    if problems:
+        raise ConfigError(path, problems)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(path, [_problem(entry, lines) for entry in error.errors()]) from None
+    if not settings.state.is_absolute():
+        settings = settings.model_copy(update={"state": path.parent / settings.state})
+    configuration = Configuration(path, settings, lines)
+    if check and (problems := check(configuration)):
+        raise ConfigError(path, problems)
+    return configuration
+
+
+def _lines(node: yaml.Node | None, key: Key = ()) -> list[tuple[Key, int]]:
+    """(path, line from 1) of every key and item below a YAML node."""
+    found: list[tuple[Key, int]] = []
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            path = (*key, str(name.value))
+            found += [(path, name.start_mark.line + 1), *_lines(value, path)]
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            path = (*key, number)
+            found += [(path, value.start_mark.line + 1), *_lines(value, path)]
+    return found
+
+
+def _line(lines: Mapping[Key, int], key: Key) -> int:
+    """The line of a key, or of the nearest one above it that stands in the file."""
+    while key and key not in lines:
+        key = key[:-1]
+    return lines.get(key, 0)
+
+
+def _dotted(key: Key) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).lstrip(".")
+
+
+def _with_secrets(value: Any, key: Key, environment: Mapping[str, str], lines: Mapping[Key, int], problems: list[Problem]) -> Any:
+    """`value` with `${NAME}` and `file:/path` replaced by what they stand for; what is missing goes to `problems`."""
+    if isinstance(value, dict):
+        return {name: _with_secrets(entry, (*key, str(name)), environment, lines, problems) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_secrets(entry, (*key, number), environment, lines, problems) for number, entry in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def problem(message: str) -> str:
+        problems.append(Problem(_dotted(key), _line(lines, key), message))
+        return ""
+
+    def variable(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if not environment.get(name):
+            return problem(f"the environment variable {name} is not set; set it, or use file:/path")
+        return environment[name]
+
+    text = re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", variable, value)
+    if text.startswith("file:"):
+        secret = Path(text.removeprefix("file:"))
+        try:
+            return secret.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            return problem(f"the secret file {secret} cannot be read: {reason}")
+    return text
+
+
+_MESSAGES = {
+    "extra_forbidden": "unknown key; see config.yaml of the project for those there are",
+    "missing": "this key is needed",
+    "model_type": "expected a group of keys below it",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+}
+
+
+def _problem(entry: Any, lines: Mapping[Key, int]) -> Problem:
+    key: Key = tuple(entry["loc"])
+    message = _MESSAGES.get(entry["type"]) or entry["msg"].removeprefix("Value error, ")
+    if entry["type"] == "literal_error":
+        message = f"expected {entry['ctx']['expected']}"
+    return Problem(_dotted(key), _line(lines, key), message[:1].lower() + message[1:])

@@ -1,0 +1,26 @@
+"""The event log replayed: which agreements and applications stood at a moment. Nothing but the events is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitor.core.events import Event
+from monitor.core.roster import Listing
+
+_ENDS = frozenset(("agreement.removed", "application.left", "application.withdrawn", "application.approved"))
+
+
+def standing(events: Iterable[Event]) -> dict[str, Listing]:
+    """What stands after `events` (in the log's order, from its first on), by id, agreements and applications together."""
+    rows: dict[str, Listing] = {}
+    for event in events:
+        listing = event.application or event.agreement
+        if listing is None:
+            continue
+        if event.kind in _ENDS:
+            rows.pop(listing.id, None)
+            continue
+        if event.kind == "agreement.renewed" and event.before:
+            rows.pop(event.before.id, None)
+        rows[listing.id] = listing
+    return rows

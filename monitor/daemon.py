@@ -1,0 +1,206 @@
+"""The daemon: polls on a schedule, delivers what is due, serves the public files, stops cleanly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import uvicorn
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor import notifiers, poller, sdnotify, web
+from monitor.config import Channel, ConfigError, Configuration, Settings
+from monitor.evidence import Evidence
+from monitor.fetcher import Fetcher
+from monitor.notifiers.outbox import deliver
+from monitor.poller import Poller
+from monitor.publishers import publish
+from monitor.schedule import PollTrigger
+from monitor.statedir import StateDirectory
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+DELIVER_EVERY = timedelta(seconds=30)
+# What is being done when a signal comes has this long to finish; after that it is rolled back by the process's end.
+STOP_WITHIN = 4.0
+_WORKERS = 16
+
+
+def utc_now() -> datetime:
+    """The clock of the daemon and the commands; everything below them is given the moment."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One daemon over one state directory. `reload` reads the configuration again (SIGHUP)."""
+
+    def __init__(self, configuration: Configuration, reload: Callable[[], Configuration]) -> None:
+        self._configuration = configuration
+        self._reload = reload
+        self._state = StateDirectory(configuration.settings.state)
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._hangup = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(_WORKERS)},
+            # A late job runs late: without this, APScheduler silently skips what is more than a second late.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
+
+    @property
+    def settings(self) -> Settings:
+        return self._configuration.settings
+
+    def run(self) -> None:
+        """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
+        listener = _listen(*self.settings.web.address)
+        self._publish()
+        server = self._serve(listener)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._signal)
+        self._scheduler.start()
+        self._schedule()
+        host, port = listener.getsockname()[:2]
+        log.info("serving http://%s:%d/ from %s", host, port, self._state.public)
+        sdnotify.notify("READY=1", f"STATUS=watching {self.settings.page}")
+        while not self._stop.is_set():
+            self._wake.wait(timeout=10)
+            self._wake.clear()
+            sdnotify.notify("WATCHDOG=1")
+            if self._hangup.is_set():
+                self._hangup.clear()
+                self._read_configuration()
+        sdnotify.notify("STOPPING=1")
+        server.should_exit = True
+        self._end()
+
+    # -- jobs --------------------------------------------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        """Puts the jobs of the present configuration in place of those that stand."""
+        self._scheduler.remove_all_jobs()
+        self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now())
+        for channel in self.settings.channels:
+            self._scheduler.add_job(
+                self._deliver,
+                "interval",
+                seconds=DELIVER_EVERY.total_seconds(),
+                id=f"deliver {channel.name}",
+                args=[channel],
+                next_run_time=utc_now(),
+            )
+        if not self.settings.channels:
+            log.warning(
+                "no channel is switched on, so nobody is alerted; add one under `channels:` in %s (changes go to %s/feed.xml)",
+                self._configuration.path,
+                self.settings.web.public_url,
+            )
+
+    def _poll(self) -> None:
+        settings = self.settings
+        store = Store.open(self._state.database)
+        try:
+            with Fetcher(settings, self._stop.wait) as fetcher:
+                result = Poller(store, Evidence(self._state.documents), fetcher, settings).poll(utc_now())
+            text = poller.summary(result)
+            if result.good:
+                log.info("poll: %s", text)
+            elif not self._stop.is_set():
+                job = self._scheduler.get_job("poll")
+                again = f"{job.next_run_time:%H:%M} UTC" if job and job.next_run_time else "the next poll"
+                log.warning("poll: %s; next try at %s", text, again)
+            if result.events or result.publications:
+                publish(store, settings, self._state.public)
+        finally:
+            store.close()
+        for channel in settings.channels:
+            if job := self._scheduler.get_job(f"deliver {channel.name}"):
+                job.modify(next_run_time=utc_now())
+
+    def _deliver(self, channel: Channel) -> None:
+        store = Store.open(self._state.database)
+        try:
+            sent = deliver(store, channel.name, notifiers.build(channel), utc_now, self._stop.wait)
+        finally:
+            store.close()
+        if sent.sent:
+            log.info("channel %s: %d sent", channel.name, sent.sent)
+
+    def _publish(self) -> None:
+        store = Store.open(self._state.database)
+        try:
+            publish(store, self.settings, self._state.public)
+        finally:
+            store.close()
+
+    def _job_failed(self, event: JobExecutionEvent) -> None:
+        log.error("job %s failed: %s: %s", event.job_id, type(event.exception).__name__, event.exception)
+        if event.traceback:
+            log.debug("%s", event.traceback)
+
+    # -- signals -----------------------------------------------------------------------------------------------------------------
+
+    def _signal(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self._hangup.set()
+        else:
+            self._stop.set()
+        self._wake.set()
+
+    def _read_configuration(self) -> None:
+        """Takes the new configuration if it is right and keeps the last good one if not."""
+        try:
+            configuration = self._reload()
+        except ConfigError as error:
+            for line in str(error).splitlines():
+                log.error("configuration not read again, the last good one stays: %s", line)
+            return
+        if configuration.settings.state != self.settings.state or configuration.settings.web.listen != self.settings.web.listen:
+            log.warning("`state` and `web.listen` change only with a restart; everything else was read again")
+        self._configuration = configuration
+        self._schedule()
+        log.info("configuration read again from %s", configuration.path)
+
+    def _end(self) -> None:
+        """Waits a moment for running jobs, then ends the process: SQLite rolls back what was not committed."""
+        ended = threading.Thread(target=self._scheduler.shutdown, kwargs={"wait": True}, daemon=True)
+        ended.start()
+        ended.join(STOP_WITHIN)
+        if ended.is_alive():
+            log.warning("stopped in the middle of a job; nothing half done was kept")
+            logging.shutdown()
+            os._exit(0)
+        log.info("stopped")
+
+    def _serve(self, listener: socket.socket) -> uvicorn.Server:
+        application = web.application(self._state.database, self._state.public, utc_now)
+        config = uvicorn.Config(
+            application, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
+        thread.start()
+        return server
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,221 @@
+"""Asks the web for one document and says what came of it: an outcome with a name, never an exception.
+
+Conditional requests, retries with backoff, limits of time, size and redirects, and a list of hosts that may be asked. It decides nothing:
+what a 404 or an empty body means is the poller's business.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message as Headers
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpx
+
+from monitor import __version__
+from monitor.config import Settings
+
+OK, NOT_MODIFIED = "ok", "not_modified"
+NOT_FOUND, BLOCKED, RATE_LIMITED, SERVER_ERROR, HTTP_ERROR = "not_found", "blocked", "rate_limited", "server_error", "http_error"
+UNREACHABLE, TIMEOUT, TRUNCATED, TOO_LARGE = "unreachable", "timeout", "truncated", "too_large"
+HOST_NOT_ALLOWED, TOO_MANY_REDIRECTS, STOPPED = "host_not_allowed", "too_many_redirects", "stopped"
+_AGAIN = frozenset((RATE_LIMITED, SERVER_ERROR, UNREACHABLE, TIMEOUT, TRUNCATED))
+_REDIRECTS = 5
+# A longer Retry-After than this is the next poll's business.
+_LONGEST_WAIT = 30.0
+_NAME = re.compile(r"[^/\\]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes the next request for an address conditional: its ETag and Last-Modified, exactly as they came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of a request: `outcome` is one of this module's names, `body` is complete where it is `ok`, empty otherwise.
+
+    `name` is the file name the server gives (Content-Disposition) or the address's last part; `millis` is the time all attempts took.
+    """
+
+    url: str
+    outcome: str
+    body: bytes = b""
+    status: int | None = None
+    name: str = ""
+    validators: Validators = Validators()
+    attempts: int = 1
+    millis: int = 0
+    detail: str = ""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """The moment of Last-Modified, None where there is none that can be read."""
+        try:
+            moment = parsedate_to_datetime(self.validators.last_modified or "")
+        except (ValueError, IndexError, TypeError):
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Fetcher:
+    """One connection pool and the rules for using it. `pause(seconds)` waits between attempts and is true when it is time to stop."""
+
+    def __init__(self, settings: Settings, pause: Callable[[float], bool], transport: httpx.BaseTransport | None = None) -> None:
+        self._fetch = settings.fetch
+        self._hosts = settings.hosts
+        self._pause = pause
+        contact = f" (+{settings.contact})" if settings.contact else ""
+        seconds = settings.fetch.timeout.total_seconds()
+        self._client = httpx.Client(
+            http2=True,
+            follow_redirects=False,
+            timeout=httpx.Timeout(min(20.0, seconds), connect=min(10.0, seconds)),
+            headers={
+                "User-Agent": f"monitor-287g/{__version__}{contact}",
+                "Accept": "text/html,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,*/*;q=0.5",
+                "Accept-Language": "en-US,en;q=0.8",
+            },
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def page(self, url: str) -> Fetched:
+        """The page, always whole: its bytes differ at every request."""
+        return self._with_retries(url, Validators(), self._fetch.page_megabytes << 20)
+
+    def document(self, url: str, validators: Validators | None = None) -> Fetched:
+        """A document, or `not_modified` where the server says that it still is what `validators` stand for."""
+        return self._with_retries(url, validators or Validators(), self._fetch.document_megabytes << 20)
+
+    def _with_retries(self, url: str, validators: Validators, limit: int) -> Fetched:
+        started = time.monotonic()
+        for attempt in range(1, self._fetch.attempts + 1):
+            fetched, retry_after = self._ask(url, validators, limit)
+            if fetched.outcome not in _AGAIN or attempt == self._fetch.attempts or (retry_after or 0) > _LONGEST_WAIT:
+                break
+            backoff = self._fetch.backoff.total_seconds() * 2 ** (attempt - 1)
+            # Jitter keeps many monitors from coming back in the same second; `random` is no secret here.
+            wait = retry_after if retry_after is not None else backoff * random.uniform(0.5, 1.5)
+            if self._pause(min(wait, _LONGEST_WAIT)):
+                fetched = Fetched(url, STOPPED, detail="the monitor is stopping")
+                break
+        millis = round(1000 * (time.monotonic() - started))
+        return Fetched(
+            url=fetched.url,
+            outcome=fetched.outcome,
+            body=fetched.body,
+            status=fetched.status,
+            name=fetched.name,
+            validators=fetched.validators,
+            attempts=attempt,
+            millis=millis,
+            detail=fetched.detail,
+        )
+
+    def _ask(self, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
+        """One attempt, redirects followed by hand; and the seconds that the server asks to wait before the next."""
+        deadline = time.monotonic() + self._fetch.timeout.total_seconds()
+        headers = {}
+        if validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators.last_modified:
+            headers["If-Modified-Since"] = validators.last_modified
+        target = url
+        try:
+            for _ in range(_REDIRECTS + 1):
+                if not self._allowed(target):
+                    host = urlsplit(target).hostname or target
+                    detail = f"{host} is not among allowed_hosts" + ("" if target == url else f" (redirected from {url})")
+                    return Fetched(url, HOST_NOT_ALLOWED, detail=detail), None
+                with self._client.stream("GET", target, headers=headers) as response:
+                    if response.status_code in (301, 302, 303, 307, 308):
+                        target = urljoin(target, response.headers.get("Location", ""))
+                        continue
+                    return self._answer(url, response, limit, deadline)
+            return Fetched(url, TOO_MANY_REDIRECTS, detail=f"more than {_REDIRECTS} redirects"), None
+        except httpx.TimeoutException:
+            return Fetched(url, TIMEOUT, detail="no answer in time"), None
+        except httpx.RemoteProtocolError as error:
+            return Fetched(url, TRUNCATED, detail=f"the connection ended early: {error}"), None
+        except httpx.DecodingError as error:
+            return Fetched(url, TRUNCATED, detail=f"the body cannot be decompressed: {error}"), None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return Fetched(url, UNREACHABLE, detail=str(error) or type(error).__name__), None
+
+    def _allowed(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            return parts.scheme in ("http", "https") and (parts.hostname or "").lower() in self._hosts
+        except ValueError:
+            return False
+
+    def _answer(self, url: str, response: httpx.Response, limit: int, deadline: float) -> tuple[Fetched, float | None]:
+        status = response.status_code
+        if status != 200:
+            outcome = _outcome(status)
+            detail = "" if outcome == NOT_MODIFIED else f"HTTP {status}"
+            return Fetched(url, outcome, status=status, detail=detail), _retry_after(response)
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > limit:
+                return Fetched(url, TOO_LARGE, status=status, detail=f"larger than {limit >> 20} MB"), None
+            if time.monotonic() > deadline:
+                return Fetched(url, TIMEOUT, status=status, detail="the body did not arrive in time"), None
+            chunks.append(chunk)
+        validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+        name = _file_name(response.headers.get("Content-Disposition"), url)
+        return Fetched(url, OK, b"".join(chunks), status, name, validators), None
+
+
+def _outcome(status: int) -> str:
+    named = {304: NOT_MODIFIED, 401: BLOCKED, 403: BLOCKED, 404: NOT_FOUND, 410: NOT_FOUND, 429: RATE_LIMITED}
+    return named.get(status) or (SERVER_ERROR if status >= 500 else HTTP_ERROR)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that a 429 or 503 asks to wait, None where it does not say."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(response.headers.get("Date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, IndexError, TypeError):
+        return None
+
+
+def _file_name(disposition: str | None, url: str) -> str:
+    """The name the server gives the file, the address's last part where it gives none; no folders, no control characters."""
+    name = ""
+    if disposition:
+        headers = Headers()
+        headers["Content-Disposition"] = re.sub(r"[\r\n]", " ", disposition)
+        try:
+            name = headers.get_filename() or ""
+        except (LookupError, ValueError):
+            name = ""
+    match = _NAME.search(name or unquote(urlsplit(url).path.rstrip("/")))
+    return re.sub(r"[\x00-\x1f\x7f]", "", match.group() if match else "")[:200]

@@ -1,0 +1,239 @@
+"""One document becomes a publication: read → compare → judge → commit, in one transaction.
+
+The poller, backfill and a person's release all come through here, so that one walk decides what is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.config import Settings
+from monitor.core import differ, guard, page, roster, workbook
+from monitor.core.events import Event
+from monitor.core.hasher import roster_digest
+from monitor.core.memory import Memory
+from monitor.core.publication import ACCEPTED, HELD, RELEASED, Publication
+from monitor.core.roster import PARTICIPATING, Listing, Roster
+from monitor.core.sheet import Unreadable
+from monitor.evidence import Evidence, extension
+from monitor.notifiers.messages import Links, held_message, publication_message, start_message, told
+from monitor.report import figures
+from monitor.store import Commit, Document, NewDelivery, Source, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A document that holds a list, as it came: where from, under which name, announced as which list."""
+
+    body: bytes
+    sha256: str
+    roster: Roster
+    url: str
+    name: str
+    listed_as: str | None
+    source: Source | None = None
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an arrival: the publication and its events, with the ids they have in the log."""
+
+    publication: Publication
+    events: tuple[Event, ...]
+
+
+class ReleaseError(Exception):
+    """A publication cannot be released; the message says why."""
+
+
+def read_roster(body: bytes, at: datetime, url: str) -> Roster | Unreadable:
+    """The list that a document holds, whatever its form: a workbook, or a page with the list as a table."""
+    if extension(body) == "html" and not page.is_denial(body):
+        reading = page.read(body, url)
+        if isinstance(reading, Unreadable):
+            return reading
+        found = roster.read(reading.tables, at.date())
+        # A page instead of a workbook says nothing about the list.
+        return Unreadable("not_a_workbook", "expected a workbook, got an HTML page") if isinstance(found, Unreadable) else found
+    if page.is_denial(body):
+        return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
+    sheets = workbook.read(body)
+    return sheets if isinstance(sheets, Unreadable) else roster.read(sheets, at.date())
+
+
+class Intake:
+    """Takes documents into one store. `announce` is off where history is filled in: nobody is told of the past."""
+
+    def __init__(self, store: Store, evidence: Evidence, settings: Settings, *, announce: bool = True) -> None:
+        self._store = store
+        self._evidence = evidence
+        self._settings = settings
+        self._announce = announce
+        self._links = Links(settings.web.public_url, settings.page)
+        self._limits = guard.Limits(
+            lost_rows=settings.guard.lost_rows,
+            lost_share=settings.guard.lost_share,
+            confirmed_after=settings.guard.confirmed_after,
+        )
+
+    def is_current(self, list_name: str, sha256: str) -> bool:
+        """Whether a document is the list's latest publication. Latest, not ever: A, then B, then A again are two pieces of news."""
+        latest = self._store.latest_publication(list_name)
+        return latest is not None and latest.sha256 == sha256
+
+    def take(self, arrival: Arrival, at: datetime, *, more_to_come: bool = False) -> Taken:
+        """Commits a publication that is not current. `more_to_come`: another list is read in the same poll, and for the first time too."""
+        self._evidence.keep(arrival.body)
+        publication = Publication(
+            id=self._store.next_publication_id(),
+            list=arrival.roster.list,
+            listed_as=arrival.listed_as,
+            name=arrival.name,
+            url=arrival.url,
+            sha256=arrival.sha256,
+            roster_digest=roster_digest(arrival.roster.list, arrival.roster.listings),
+            seen_at=at,
+            published_at=arrival.published_at,
+            unreadable=tuple(row.to_json() for row in arrival.roster.unreadable),
+            backfilled=not self._announce,
+        )
+        memory = self._store.memory(publication.list)
+        changes = differ.diff(memory, arrival.roster, publication.ref, backfilled=publication.backfilled)
+        held = self._store.held_publications(publication.list)
+        first = held[0] if held else None
+        verdict = guard.judge(
+            arrival.roster,
+            changes,
+            memory.standing,
+            at=at,
+            seen_before=self._store.seen_before(publication.list, publication.roster_digest),
+            held=guard.Held(first.id, first.seen_at, first.ended) if first else None,
+            limits=self._limits,
+        )
+        sources = [arrival.source] if arrival.source else []
+        documents = [Document(arrival.sha256, len(arrival.body), publication.list)]
+        publication = replace(publication, reasons=verdict.reasons, figures=dict(verdict.figures), ended=guard.ended_ids(changes))
+        if verdict.action == guard.HOLD:
+            return self._hold(replace(publication, status=HELD), documents, sources)
+        swapped = publication.listed_as not in (None, publication.list)
+        if swapped:
+            reason = f"the link announced the {publication.listed_as} list; by its content it is the {publication.list} one"
+            publication = replace(publication, reasons=(*publication.reasons, reason))
+        why = "made moot by publication {}" if verdict.confirms is None else "borne out by publication {}"
+        released = [self._released(one, why.format(publication.id), at) for one in held]
+        return self._accept(
+            publication, memory, changes, released, documents, sources, [one.id for one in held], more_to_come=more_to_come
+        )
+
+    def release(self, number: int, at: datetime) -> Taken:
+        """Accepts a held publication because a person says that it is right. Raises ReleaseError."""
+        publication = self._store.publication(number)
+        if publication is None:
+            raise ReleaseError(f"there is no publication {number}; `monitor287g status` lists those that are held")
+        if publication.status != HELD:
+            raise ReleaseError(f"publication {number} is {publication.status}, not held")
+        body = self._evidence.read(publication.sha256)
+        found = read_roster(body, publication.seen_at, publication.url) if body else None
+        if not isinstance(found, Roster):
+            raise ReleaseError(f"the evidence of publication {number} (SHA-256 {publication.sha256}) is missing or damaged")
+        memory = self._store.memory(publication.list)
+        changes = differ.diff(memory, found, replace(publication, seen_at=at).ref)
+        events = tuple(replace(event, publication=publication.ref) for event in changes.events)
+        changes = replace(changes, events=events)
+        publication = replace(publication, status=RELEASED, ended=guard.ended_ids(changes))
+        others = [one for one in self._store.held_publications(publication.list) if one.id != number]
+        released = [self._released(publication, "a person found it right", at)]
+        released += [self._released(one, f"made moot by the release of publication {number}", at) for one in others]
+        return self._accept(publication, memory, changes, released, [], [], [one.id for one in others], at=at)
+
+    def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:
+        event = Event(
+            kind="publication.held",
+            at=publication.seen_at,
+            publication=publication.ref,
+            reason="; ".join(publication.reasons),
+            backfilled=publication.backfilled,
+        )
+        message = held_message(publication, self._links).to_json()
+        deliveries = [NewDelivery(name, message, publication.id) for name in self._channels("operator")]
+        commit = Commit(publication.seen_at, publication, (), [event], deliveries, documents, sources)
+        return Taken(publication, tuple(self._store.commit(commit)))
+
+    def _accept(
+        self,
+        publication: Publication,
+        memory: Memory,
+        changes: differ.Changes,
+        released: Sequence[Event],
+        documents: Sequence[Document],
+        sources: Sequence[Source],
+        moot: Sequence[int],
+        *,
+        more_to_come: bool = False,
+        at: datetime | None = None,
+    ) -> Taken:
+        publication = replace(publication, figures={**publication.figures, **totals(publication.list, memory, changes)})
+        events = [*changes.events, *released]
+        commit = Commit(
+            at=at or publication.seen_at,
+            publication=publication,
+            known=changes.known,
+            events=events,
+            deliveries=[*self._deliveries(publication, events, first=memory.empty and not more_to_come, baseline=memory.empty)],
+            documents=documents,
+            sources=sources,
+            moot=moot,
+        )
+        return Taken(publication, tuple(self._store.commit(commit)))
+
+    def _deliveries(
+        self, publication: Publication, events: Sequence[Event], *, first: bool, baseline: bool
+    ) -> Sequence[NewDelivery]:
+        if not self._announce:
+            return []
+        if baseline:
+            message = start_message(publication, self._links).to_json()
+            return [NewDelivery(name, message, publication.id) for name in self._channels("news")] if first else []
+        deliveries = []
+        for channel in self._settings.channels:
+            if events_told := told(events, channel.tell):
+                message = publication_message(publication, events_told, self._links).to_json()
+                deliveries.append(NewDelivery(channel.name, message, publication.id))
+        return deliveries
+
+    def _channels(self, severity: str) -> list[str]:
+        return [channel.name for channel in self._settings.channels if severity in channel.tell and self._announce]
+
+    def _released(self, publication: Publication, reason: str, at: datetime) -> Event:
+        return Event(
+            kind="publication.released",
+            at=at,
+            publication=publication.ref,
+            reason=reason,
+            backfilled=publication.backfilled,
+        )
+
+
+def totals(list_name: str, memory: Memory, changes: differ.Changes) -> Mapping[str, Any]:
+    """Both lists' totals after `changes`: agreements and states of the one, pending applications of the other."""
+    after: dict[str, Listing] = {one.listing.id: one.listing for one in (*memory.standing, *memory.other) if one.stands}
+    for one in changes.known:
+        if one.stands:
+            after[one.listing.id] = one.listing
+        else:
+            after.pop(one.listing.id, None)
+    agreements = figures(row for row in after.values() if row.list == PARTICIPATING)
+    pending = sum(row.list != PARTICIPATING for row in after.values())
+    known: dict[str, Any] = {}
+    if agreements["total"] or list_name == PARTICIPATING:
+        known |= {"agreements": agreements["total"], "states": agreements["states"]}
+    if pending or list_name != PARTICIPATING:
+        known["pending"] = pending
+    return known
+
+
+__all__ = ["ACCEPTED", "Arrival", "Intake", "ReleaseError", "Taken", "read_roster", "totals"]

@@ -1,0 +1,46 @@
+"""Logs to standard error: one line per happening, as text or as JSON. No secret is ever logged."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        value = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            value["exception"] = self.formatException(record.exc_info)
+        return json.dumps(value, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-03-02T14:00:12Z WARNING message`; line breaks in a message are shown, so that a cell cannot forge a log line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in record.getMessage())
+        text = f"{moment} {record.levelname} {message}"
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+def set_up(level: str, form: str) -> None:
+    """Sends this program's log to standard error; libraries speak up from warnings on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("monitor").setLevel(level.upper())
+    # httpx logs whole addresses at INFO, and a webhook's address is a secret.
+    for name in ("httpx", "httpcore", "hpack", "apscheduler"):
+        logging.getLogger(name).setLevel(logging.WARNING)

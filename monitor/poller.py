@@ -1,0 +1,313 @@
+"""One poll, as a readable sequence: fetch → read → compare with what is current → commit → record.
+
+Nothing counts as seen before it is committed: validators are stored with what was read from them, so that a failure in between can
+never turn into a 304 that hides the change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.config import Settings
+from monitor.core import alarms, page
+from monitor.core.events import Event, PublicationRef
+from monitor.core.hasher import bytes_digest, page_digest, roster_digest
+from monitor.core.page import PageReading, RosterLink, roster_links
+from monitor.core.publication import HELD, Publication
+from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Roster, read
+from monitor.core.sheet import Unreadable
+from monitor.evidence import Evidence
+from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Fetcher, Validators
+from monitor.intake import Arrival, Intake, read_roster
+from monitor.notifiers.messages import Links, alarm_message, publication_message, told
+from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Store
+
+# Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
+CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
+# What a link's document gave, besides the fetcher's and the readers' outcomes.
+LIST, SAME, ANNOUNCED, NOT_A_LIST = "list", "same", "announced", "not_a_list"
+_GOOD = frozenset((LIST, SAME, NOT_A_LIST))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """What one link gave: `outcome` is a name of this module, of the fetcher or of a reader."""
+
+    url: str
+    listed_as: str | None
+    outcome: str
+    list: str | None = None
+    sha256: str | None = None
+    name: str = ""
+    detail: str = ""
+    sure: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        names = ("url", "listed_as", "outcome", "list", "sha256", "name", "detail")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one poll found. `good`: everything that was asked for answered and could be read."""
+
+    at: datetime
+    outcome: str
+    good: bool
+    detail: str = ""
+    documents: tuple[DocumentResult, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    events: tuple[Event, ...] = ()
+    page_changed: bool = False
+
+
+@dataclass
+class Poller:
+    """Polls one page into one state directory."""
+
+    store: Store
+    evidence: Evidence
+    fetcher: Fetcher
+    settings: Settings
+    _fetched: list[Fetched] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._intake = Intake(self.store, self.evidence, self.settings)
+        self._links = Links(self.settings.web.public_url, self.settings.page)
+
+    def poll(self, at: datetime) -> PollResult:
+        """One poll at the moment `at`. Whatever the source does ends in a named outcome; only the disk or the database can raise."""
+        started = time.monotonic()
+        self._fetched.clear()
+        result = self._poll(at.astimezone(UTC).replace(microsecond=0))
+        millis = round(1000 * (time.monotonic() - started))
+        if result.outcome != f"page_{STOPPED}":
+            self._record(result, millis)
+        return result
+
+    def _poll(self, at: datetime) -> PollResult:
+        answer = self.fetcher.page(self.settings.page)
+        self._fetched.append(answer)
+        if answer.outcome != OK:
+            return PollResult(at, f"page_{answer.outcome}", good=False, detail=answer.detail)
+        reading = page.read(answer.body, self.settings.page)
+        if isinstance(reading, Unreadable):
+            return PollResult(at, f"page_{reading.outcome}", good=False, detail=reading.detail)
+        documents, arrivals = self._documents(reading, answer, at)
+        if not any(document.listed_as or document.list for document in documents):
+            detail = "the page answers, but no link or table on it is an agency list; its form may have changed"
+            return PollResult(at, NO_LIST, good=False, detail=detail, documents=tuple(documents))
+        publications: list[Publication] = []
+        events: list[Event] = []
+        first_run = all(self.store.latest_publication(name) is None for name in LISTS)
+        chosen = self._chosen(arrivals)
+        for number, arrival in enumerate(chosen):
+            later = any(self.store.latest_publication(other.roster.list) is None for other in chosen[number + 1 :])
+            taken = self._intake.take(arrival, at, more_to_come=later)
+            publications.append(taken.publication)
+            events += taken.events
+        changed, told_events = self._page_says(reading, answer, documents, at)
+        events += told_events
+        failed = [document for document in documents if document.outcome not in _GOOD and document.sure]
+        if failed:
+            outcome = INCOMPLETE
+        elif publications and first_run:
+            outcome = FIRST_RUN
+        else:
+            outcome = CHANGED if publications or told_events else UNCHANGED
+        detail = "; ".join(
+            f"{document.listed_as or document.url}: {document.outcome} {document.detail}".strip() for document in failed
+        )
+        return PollResult(at, outcome, not failed, detail, tuple(documents), tuple(publications), tuple(events), changed)
+
+    # -- documents -----------------------------------------------------------------------------------------------------------------
+
+    def _documents(self, reading: PageReading, answer: Fetched, at: datetime) -> tuple[list[DocumentResult], list[Arrival]]:
+        """What every link that may be a list gave, and the lists that came; the table in the page counts as a document."""
+        documents: list[DocumentResult] = []
+        arrivals: list[Arrival] = []
+        in_page = read(reading.tables, at.date()) if reading.tables else None
+        if isinstance(in_page, Roster):
+            # The page's bytes differ at every request, so its table is told from the last one by what it prints.
+            sha256 = self._table_evidence(in_page, answer)
+            documents.append(DocumentResult(answer.url, in_page.list, LIST, in_page.list, sha256, answer.name))
+            arrivals.append(Arrival(answer.body, sha256, in_page, answer.url, answer.name, in_page.list))
+        links = roster_links(reading)
+        for link in links:
+            found = {document.list for document in documents} | {document.listed_as for document in documents}
+            if not link.sure and PARTICIPATING in found:
+                continue
+            result, arrival = self._document(link, at)
+            documents.append(result)
+            if arrival:
+                arrivals.append(arrival)
+        return documents, arrivals
+
+    def _table_evidence(self, in_page: Roster, answer: Fetched) -> str:
+        latest = self.store.latest_publication(in_page.list)
+        same = latest is not None and latest.roster_digest == roster_digest(in_page.list, in_page.listings)
+        return latest.sha256 if latest is not None and same else bytes_digest(answer.body)
+
+    def _document(self, link: RosterLink, at: datetime) -> tuple[DocumentResult, Arrival | None]:
+        result = DocumentResult(link.url, link.listed_as, "", sure=link.sure)
+        source = self.store.source(link.url)
+        answer, kept = self._ask(link.url, source)
+        if answer.outcome == NOT_FOUND:
+            if link.sure and source is None:
+                self.store.commit(Commit(at, sources=[Source(link.url, link.listed_as, None, "", Validators(), at)]))
+            return replace(result, outcome=ANNOUNCED, detail="the link is on the page, its document answers 404 so far"), None
+        if answer.outcome == NOT_MODIFIED and source and source.sha256:
+            body, seen = kept, source
+        elif answer.outcome == OK:
+            first_seen = source.first_seen if source else at
+            body = answer.body
+            seen = Source(link.url, link.listed_as, bytes_digest(body), answer.name, answer.validators, first_seen)
+        else:
+            return replace(result, outcome=answer.outcome, detail=answer.detail), None
+        sha256 = seen.sha256 or ""
+        result = replace(result, sha256=sha256, name=seen.name)
+        known_list = self.store.document_list(sha256)
+        if known_list and self._intake.is_current(known_list, sha256):
+            if answer.outcome == OK:
+                # The same bytes under another address or date: nothing was published, the next request can be conditional.
+                self.store.commit(Commit(at, sources=[seen]))
+            return replace(result, outcome=SAME, list=known_list), None
+        found = read_roster(body, at, link.url)
+        if isinstance(found, Unreadable):
+            self._keep_unreadable(found, body, at)
+            not_a_list = found.outcome == "no_list" and not link.sure
+            return replace(result, outcome=NOT_A_LIST if not_a_list else found.outcome, detail=found.detail), None
+        arrival = Arrival(body, sha256, found, link.url, seen.name, link.listed_as, seen, answer.published_at)
+        return replace(result, outcome=LIST, list=found.list), arrival
+
+    def _ask(self, url: str, source: Source | None) -> tuple[Fetched, bytes]:
+        """The answer for a document, and the bytes we kept of it where it has not changed."""
+        kept = self.evidence.read(source.sha256) if source and source.sha256 else None
+        # Where the evidence is gone we hold nothing that a 304 could stand for.
+        answer = self.fetcher.document(url, source.validators if source and kept else None)
+        self._fetched.append(answer)
+        return answer, kept or b""
+
+    def _keep_unreadable(self, found: Unreadable, body: bytes, at: datetime) -> None:
+        """A workbook without a list is kept as evidence: it may be a form that a later version can read. Other bodies are not."""
+        if found.outcome in ("no_list", "empty_list"):
+            sha256 = self.evidence.keep(body)
+            self.store.commit(Commit(at, documents=[Document(sha256, len(body))]))
+
+    def _chosen(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """One arrival per list, participating first: the one whose link claims that list, then the newest, then the first on the page."""
+        chosen = []
+        for name in (PARTICIPATING, PENDING):
+            of_list = [arrival for arrival in arrivals if arrival.roster.list == name]
+            earliest = datetime.min.replace(tzinfo=UTC)
+            of_list.sort(key=lambda a: (a.listed_as == name, a.published_at or earliest), reverse=True)
+            chosen += [a for a in of_list[:1] if not self._intake.is_current(name, a.sha256)]
+        return chosen
+
+    # -- what the page says --------------------------------------------------------------------------------------------------------
+
+    def _page_says(
+        self, reading: PageReading, answer: Fetched, documents: Sequence[DocumentResult], at: datetime
+    ) -> tuple[bool, list[Event]]:
+        """Keeps the page when it says something new, and tells lists that left it or came back."""
+        digest = page_digest(reading)
+        before = self.store.page()
+        linked = {document.listed_as for document in documents} | {document.list for document in documents}
+        stood = self.store.lists_on_page()
+        # Only a page on which some list was really read can say that another has left.
+        certain = any(document.outcome in (LIST, SAME) for document in documents)
+        lists = {name: name in linked for name in LISTS if name in linked or (certain and stood.get(name))}
+        kinds = {(True, False): "list.left_page", (False, True): "list.returned"}
+        events = []
+        for name, on_page in lists.items():
+            kind = kinds.get((stood.get(name, on_page), on_page))
+            latest = self.store.latest_publication(name, applied=True)
+            if kind and latest:
+                reason = "the page no longer links it" if kind == "list.left_page" else "the page links it again"
+                events.append(Event(kind=kind, at=at, publication=latest.ref, reason=reason))
+        changed = before is None or before[0] != digest
+        if changed or events or any(stood.get(name) != on for name, on in lists.items()):
+            documents_kept = []
+            page_row = None
+            if changed:
+                sha256 = self.evidence.keep(answer.body)
+                documents_kept, page_row = [Document(sha256, len(answer.body))], (digest, sha256)
+            commit = Commit(
+                at=at, events=events, documents=documents_kept, lists=lists, page=page_row, deliveries=self._list_news(events)
+            )
+            events = self.store.commit(commit)
+        return changed, events
+
+    def _list_news(self, events: Sequence[Event]) -> list[NewDelivery]:
+        deliveries = []
+        for event in events:
+            publication = self._publication(event.publication)
+            for channel in self.settings.channels:
+                if publication and (news := told([event], channel.tell)):
+                    message = publication_message(publication, news, self._links).to_json()
+                    message["id"] += f"-{event.kind}-{event.at:%Y%m%dT%H%M%S}"
+                    deliveries.append(NewDelivery(channel.name, message, publication.id))
+        return deliveries
+
+    def _publication(self, ref: PublicationRef | None) -> Publication | None:
+        return self.store.publication(ref.id) if ref else None
+
+    # -- the record ----------------------------------------------------------------------------------------------------------------
+
+    def _record(self, result: PollResult, millis: int) -> None:
+        """Records the poll, and tells the operator what is wrong: once when it has lasted, once when it is over."""
+        before = self.store.journal.alarms()
+        conditions = {condition.key: condition for condition in _conditions(result)}
+        # While the page cannot be read, nothing is known of its links.
+        unknown = frozenset(key for key in before if key != "page") if "page" in conditions else frozenset()
+        update = alarms.update(before, conditions, result.at, unknown)
+        messages = [
+            alarm_message(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)
+            for key in update.raised
+        ]
+        messages += [
+            alarm_message(key, before[key].detail, before[key].opened_at, result.at, self._links, over=True)
+            for key in update.over
+        ]
+        operators = [channel.name for channel in self.settings.channels if "operator" in channel.tell]
+        with self.store.transaction():
+            record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
+            self.store.journal.add_poll(record, self._fetched)
+            self.store.journal.put_alarms(update.open)
+            self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in operators], result.at)
+
+
+def _conditions(result: PollResult) -> list[alarms.Condition]:
+    """What is wrong at this poll, under the keys that alarms are told by."""
+    if result.outcome.startswith("page_"):
+        return [alarms.Condition("page", f"{result.outcome.removeprefix('page_')} {result.detail}".strip(), alarms.PATIENCE)]
+    if result.outcome == NO_LIST:
+        return [alarms.Condition("no_list", result.detail)]
+    found = []
+    for document in result.documents:
+        what = document.listed_as or "new"
+        if not document.sure or document.outcome in _GOOD:
+            continue
+        detail = f"{document.outcome} {document.detail} ({document.url})"
+        if document.outcome == ANNOUNCED:
+            found.append(alarms.Condition(f"announced:{what}", detail, alarms.ANNOUNCED_PATIENCE))
+        else:
+            unreadable = document.outcome in ("no_list", "empty_list")
+            found.append(alarms.Condition(f"document:{what}", detail, timedelta(0) if unreadable else alarms.PATIENCE))
+    return found
+
+
+def summary(result: PollResult) -> str:
+    """One line about a poll, for the log and for people."""
+    counts = Counter(event.kind for event in result.events if event.tells)
+    learnt = Counter(event.kind.split(".")[0] for event in result.events if event.kind.endswith(".baseline"))
+    parts = [result.outcome, *(f"{number} {noun}s learnt" for noun, number in sorted(learnt.items()))]
+    parts += [f"{kind} {number}" for kind, number in sorted(counts.items())]
+    held = [publication for publication in result.publications if publication.status == HELD]
+    parts += [f"held: publication {publication.id} ({'; '.join(publication.reasons)})" for publication in held]
+    return ", ".join(parts) + (f": {result.detail}" if result.detail else "")

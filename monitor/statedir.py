@@ -1,0 +1,54 @@
+"""The state directory: where the database, the evidence and the public files are, and who may write there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class StateBusy(Exception):
+    """Another process writes to this state directory; the message says which and what to do."""
+
+
+class StateUnusable(Exception):
+    """The state directory cannot be written; the message says why."""
+
+
+class StateDirectory:
+    """Paths below one state directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = path / "monitor.db"
+        self.documents = path / "documents"
+        self.public = path / "public"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the directory for one writer. The lock is the kernel's: it goes with the process, however that ends.
+
+        Raises StateBusy where another process holds it, StateUnusable where the directory cannot be written.
+        """
+        lock = self.path / "lock"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o750)
+            file = lock.open("a+")
+        except OSError as error:
+            raise StateUnusable(f"{self.path}: the state directory cannot be written: {error.strerror}") from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                holder = file.read(40).strip()
+                who = f"process {holder}" if holder.isdigit() else "another process"
+                raise StateBusy(
+                    f"{self.path} is in use by {who}; stop it first, or choose another directory with --state"
+                ) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield

@@ -1,0 +1,72 @@
+"""The tables of polls, fetches and alarms: how the source has answered, and what the operator was told of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from monitor.core.alarms import Open
+from monitor.core.events import iso, moment
+from monitor.core.hasher import bytes_digest
+from monitor.fetcher import Fetched
+from monitor.store.records import PollRecord
+
+# How long records of polls and single requests are kept; publications, events and evidence are kept for ever.
+KEPT = timedelta(days=90)
+
+
+class Journal:
+    """Polls, fetches and alarms of one store. The caller holds the transaction for what writes."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def add_poll(self, poll: PollRecord, fetches: Iterable[Fetched]) -> None:
+        """Records a poll with its requests, and forgets those older than KEPT."""
+        self._sql.execute(
+            "INSERT INTO polls (at, outcome, good, detail, millis) VALUES (?, ?, ?, ?, ?)",
+            (iso(poll.at), poll.outcome, poll.good, poll.detail, poll.millis),
+        )
+        self._sql.executemany(
+            "INSERT INTO fetches (at, url, outcome, status, sha256, bytes, attempts, millis, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(iso(poll.at), f.url, f.outcome, f.status, bytes_digest(f.body) if f.body else None),
+                    *(len(f.body), f.attempts, f.millis, f.detail),
+                )
+                for f in fetches
+            ],
+        )
+        oldest = iso(poll.at - KEPT)
+        # The last good poll is kept however old it is: `status` tells since when the source has been silent.
+        self._sql.execute(
+            "DELETE FROM polls WHERE at < ? AND id NOT IN (SELECT max(id) FROM polls WHERE good UNION SELECT max(id) FROM polls)",
+            (oldest,),
+        )
+        self._sql.execute("DELETE FROM fetches WHERE at < ?", (oldest,))
+
+    def last_poll(self, *, good: bool = False) -> PollRecord | None:
+        """The newest poll, or the newest good one."""
+        where = "WHERE good" if good else ""
+        row = self._sql.execute(
+            f"SELECT at, outcome, good, detail, millis FROM polls {where} ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return PollRecord(moment(row[0]), row[1], bool(row[2]), row[3], row[4]) if row else None
+
+    def alarms(self) -> dict[str, Open]:
+        """Alarms that are open, by key."""
+        return {
+            key: Open(moment(opened_at), detail, moment(told_at) if told_at else None)
+            for key, opened_at, detail, told_at in self._sql.execute(
+                "SELECT key, opened_at, detail, told_at FROM alarms ORDER BY key"
+            )
+        }
+
+    def put_alarms(self, alarms: Mapping[str, Open]) -> None:
+        """Makes `alarms` the open ones."""
+        self._sql.execute("DELETE FROM alarms")
+        self._sql.executemany(
+            "INSERT INTO alarms VALUES (?, ?, ?, ?)",
+            [(key, iso(a.opened_at), a.detail, iso(a.told_at) if a.told_at else None) for key, a in alarms.items()],
+        )

@@ -1,0 +1,138 @@
+"""The database's schema, one migration after the other. A released migration is never changed; a new one is added below it."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("monitor")
+
+
+@migrations()
+def m001_first_schema(db: Database) -> None:
+    """Polls, fetches, documents, publications, agreements, applications, events, deliveries, alarms."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_LISTINGS = """
+CREATE TABLE {table} (
+    id TEXT PRIMARY KEY,
+    agency_id TEXT NOT NULL,
+    state TEXT,
+    agency TEXT NOT NULL,
+    model TEXT,
+    {extra}
+    value TEXT NOT NULL,              -- as printed now or last, in the event log's form
+    former TEXT NOT NULL,             -- how it was printed before, oldest first
+    first_seen TEXT NOT NULL,
+    gone_since TEXT,                  -- null while it stands
+    ended TEXT NOT NULL,              -- kind of the event that told its end
+    first_publication INTEGER NOT NULL REFERENCES publications(id),
+    last_publication INTEGER REFERENCES publications(id)   -- null while it stands
+) STRICT;
+CREATE INDEX {table}_standing ON {table}(gone_since, state);
+CREATE INDEX {table}_agency ON {table}(agency_id);
+"""
+
+_FIRST = f"""
+CREATE TABLE polls (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    good INTEGER NOT NULL,            -- 1: everything that was asked answered and could be read
+    detail TEXT NOT NULL,
+    millis INTEGER NOT NULL
+) STRICT;
+CREATE TABLE fetches (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    url TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    sha256 TEXT,                      -- of the body that came, null where none did
+    bytes INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    millis INTEGER NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX fetches_at ON fetches(at);
+CREATE TABLE documents (
+    sha256 TEXT PRIMARY KEY,          -- its file: documents/ab/abcdef….xlsx
+    bytes INTEGER NOT NULL,
+    list TEXT,                        -- participating, pending; null for pages and what holds no list
+    first_seen TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sources (
+    url TEXT PRIMARY KEY,             -- an address that a list was announced under
+    listed_as TEXT,                   -- what its link claims to be
+    sha256 TEXT REFERENCES documents(sha256),   -- what it last gave; null while only announced
+    name TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    first_seen TEXT NOT NULL,
+    last_changed TEXT NOT NULL
+) STRICT;
+CREATE TABLE publications (
+    id INTEGER PRIMARY KEY,
+    list TEXT NOT NULL,               -- by content
+    listed_as TEXT,                   -- by its link
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES documents(sha256),
+    roster_digest TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    published_at TEXT,                -- Last-Modified
+    status TEXT NOT NULL,             -- accepted, held, released, superseded
+    reasons TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    unreadable TEXT NOT NULL,         -- rows that cannot be read: sheet, row, reason, cells
+    ended TEXT NOT NULL,              -- ids it ends, or would end if it is released
+    backfilled INTEGER NOT NULL
+) STRICT;
+CREATE INDEX publications_list ON publications(list, id);
+{_LISTINGS.format(table="agreements", extra="signed TEXT,")}
+{_LISTINGS.format(table="applications", extra="")}
+CREATE TABLE lists (
+    name TEXT PRIMARY KEY,
+    on_page INTEGER NOT NULL,
+    since TEXT NOT NULL
+) STRICT;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL,
+    publication_id INTEGER REFERENCES publications(id),
+    listing_id TEXT,
+    state TEXT,
+    value TEXT NOT NULL               -- the event in the log's JSON form
+) STRICT;
+CREATE INDEX events_kind ON events(kind, id);
+CREATE INDEX events_publication ON events(publication_id);
+CREATE INDEX events_at ON events(at);
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    publication_id INTEGER REFERENCES publications(id),
+    message TEXT NOT NULL,            -- the message model as JSON
+    status TEXT NOT NULL,             -- waiting, sent, failed
+    attempts INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    sent_at TEXT,
+    error TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries(status, channel, id);
+CREATE TABLE alarms (
+    key TEXT PRIMARY KEY,
+    opened_at TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    told_at TEXT                      -- null until the operator was told
+) STRICT;
+CREATE TABLE page (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    digest TEXT NOT NULL,             -- of what the page says
+    sha256 TEXT NOT NULL REFERENCES documents(sha256),
+    since TEXT NOT NULL
+) STRICT
+"""

@@ -1,0 +1,86 @@
+"""Values that go in and out of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor.core.events import Event
+from monitor.core.memory import Known
+from monitor.core.publication import Publication
+from monitor.fetcher import Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address a list was announced under and what it last gave (`sha256` None: nothing yet)."""
+
+    url: str
+    listed_as: str | None
+    sha256: str | None
+    name: str
+    validators: Validators
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A kept document: its SHA-256, its size, and which list it holds (None: a page, or no list)."""
+
+    sha256: str
+    bytes: int
+    list: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A message to be queued for a channel, of a publication or of none (operator messages)."""
+
+    channel: str
+    message: Mapping[str, Any]
+    publication: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message due to one channel. `message` is the message model as JSON, `attempts` how often it was tried."""
+
+    id: int
+    channel: str
+    message: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """One poll: `good` means that everything asked for answered and could be read."""
+
+    at: datetime
+    outcome: str
+    good: bool
+    detail: str
+    millis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything that one publication, or one event of the page, adds to what is known. It is committed whole or not at all.
+
+    `lists` says which lists the page links now; `page` is (digest of what it says, SHA-256); `moot` the held publications that this one
+    makes moot.
+    """
+
+    at: datetime
+    publication: Publication | None = None
+    known: Sequence[Known] = ()
+    events: Sequence[Event] = ()
+    deliveries: Sequence[NewDelivery] = ()
+    documents: Sequence[Document] = ()
+    sources: Sequence[Source] = ()
+    lists: Mapping[str, bool] | None = None
+    page: tuple[str, str] | None = None
+    moot: Sequence[int] = ()
