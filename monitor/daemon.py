@@ -16,7 +16,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import notifiers, poller, sdnotify, web
+from monitor import notifiers, poller, sdnotify, verdicts, web
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
@@ -112,7 +112,7 @@ class Daemon:
         store = Store.open(self._state.database)
         try:
             with Fetcher(settings, self._stop.wait) as fetcher:
-                result = Poller(store, Evidence(self._state.documents), fetcher, settings).poll(utc_now())
+                result = Poller(store, Evidence(self._state.documents), fetcher, settings, self._verdicts()).poll(utc_now())
             text = poller.summary(result)
             if result.good:
                 log.info("poll: %s", text)
@@ -127,6 +127,14 @@ class Daemon:
         for channel in settings.channels:
             if job := self._scheduler.get_job(f"deliver {channel.name}"):
                 job.modify(next_run_time=utc_now())
+
+    def _verdicts(self) -> dict[str, str]:
+        try:
+            return verdicts.load(self._state.verdicts)
+        except verdicts.VerdictsError as error:
+            # Polling matters more than people's verdicts; what they decide can be appended later.
+            log.error("verdicts not used: %s", error)
+            return {}
 
     def _deliver(self, channel: Channel) -> None:
         store = Store.open(self._state.database)

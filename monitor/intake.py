@@ -15,7 +15,8 @@ from monitor.core import differ, guard, page, roster, workbook
 from monitor.core.events import Event
 from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
-from monitor.core.publication import ACCEPTED, HELD, RELEASED, Publication
+from monitor.core.overturning import overturn
+from monitor.core.publication import HELD, RELEASED, Publication
 from monitor.core.roster import PARTICIPATING, Listing, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence, extension
@@ -66,12 +67,21 @@ def read_roster(body: bytes, at: datetime, url: str) -> Roster | Unreadable:
 
 
 class Intake:
-    """Takes documents into one store. `announce` is off where history is filled in: nobody is told of the past."""
+    """Takes documents into one store. `verdicts` are people's decisions (verdicts.py); `announce` is off where history is filled in."""
 
-    def __init__(self, store: Store, evidence: Evidence, settings: Settings, *, announce: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        evidence: Evidence,
+        settings: Settings,
+        verdicts: Mapping[str, str] | None = None,
+        *,
+        announce: bool = True,
+    ) -> None:
         self._store = store
         self._evidence = evidence
         self._settings = settings
+        self._verdicts = verdicts or {}
         self._announce = announce
         self._links = Links(settings.web.public_url, settings.page)
         self._limits = guard.Limits(
@@ -102,7 +112,7 @@ class Intake:
             backfilled=not self._announce,
         )
         memory = self._store.memory(publication.list)
-        changes = differ.diff(memory, arrival.roster, publication.ref, backfilled=publication.backfilled)
+        changes = differ.diff(memory, arrival.roster, publication.ref, verdicts=self._verdicts, backfilled=publication.backfilled)
         held = self._store.held_publications(publication.list)
         first = held[0] if held else None
         verdict = guard.judge(
@@ -141,7 +151,7 @@ class Intake:
         if not isinstance(found, Roster):
             raise ReleaseError(f"the evidence of publication {number} (SHA-256 {publication.sha256}) is missing or damaged")
         memory = self._store.memory(publication.list)
-        changes = differ.diff(memory, found, replace(publication, seen_at=at).ref)
+        changes = differ.diff(memory, found, replace(publication, seen_at=at).ref, verdicts=self._verdicts)
         events = tuple(replace(event, publication=publication.ref) for event in changes.events)
         changes = replace(changes, events=events)
         publication = replace(publication, status=RELEASED, ended=guard.ended_ids(changes))
@@ -149,6 +159,18 @@ class Intake:
         released = [self._released(publication, "a person found it right", at)]
         released += [self._released(one, f"made moot by the release of publication {number}", at) for one in others]
         return self._accept(publication, memory, changes, released, [], [], [one.id for one in others], at=at)
+
+    def decide(self, pair: str, verdict: str, at: datetime) -> tuple[Event, ...]:
+        """Appends what a person's verdict on `pair` changes about what the log told, and tells it; nothing where it changes nothing."""
+        memory = self._store.memory(PARTICIPATING)
+        events = self._store.events(kinds=("agreement.added", "agreement.removed", "agreement.corrected"))
+        changes = overturn(pair, verdict, events, (*memory.standing, *memory.gone), at)
+        if not changes.events:
+            return ()
+        ref = changes.events[0].publication
+        publication = self._store.publication(ref.id) if ref else None
+        deliveries = self._deliveries(publication, changes.events, first=False, baseline=False) if publication else []
+        return tuple(self._store.commit(Commit(at, known=changes.known, events=changes.events, deliveries=deliveries)))
 
     def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:
         event = Event(
@@ -234,6 +256,3 @@ def totals(list_name: str, memory: Memory, changes: differ.Changes) -> Mapping[s
     if pending or list_name != PARTICIPATING:
         known["pending"] = pending
     return known
-
-
-__all__ = ["ACCEPTED", "Arrival", "Intake", "ReleaseError", "Taken", "read_roster", "totals"]

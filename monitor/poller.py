@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,10 +74,11 @@ class Poller:
     evidence: Evidence
     fetcher: Fetcher
     settings: Settings
+    verdicts: Mapping[str, str] = field(default_factory=dict)
     _fetched: list[Fetched] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._intake = Intake(self.store, self.evidence, self.settings)
+        self._intake = Intake(self.store, self.evidence, self.settings, self.verdicts)
         self._links = Links(self.settings.web.public_url, self.settings.page)
 
     def poll(self, at: datetime) -> PollResult:

@@ -25,6 +25,7 @@ class StateDirectory:
         self.database = path / "monitor.db"
         self.documents = path / "documents"
         self.public = path / "public"
+        self.verdicts = path / "verdicts.yaml"
 
     @contextmanager
     def locked(self) -> Iterator[None]:

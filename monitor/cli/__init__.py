@@ -103,10 +103,11 @@ def _told(error: Exception) -> click.ClickException | None:
     from monitor.config import ConfigError
     from monitor.statedir import StateBusy, StateUnusable
     from monitor.store import StoreError
+    from monitor.verdicts import VerdictsError
 
     if isinstance(error, ConfigError):
         return click.UsageError(str(error))
-    if isinstance(error, StateBusy | StateUnusable | StoreError):
+    if isinstance(error, StateBusy | StateUnusable | StoreError | VerdictsError):
         return Failed(str(error))
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return Failed(f"{error.filename or 'system'}: {error.strerror or error}")
@@ -125,6 +126,7 @@ _COMMANDS = {
     "pending": "reading",
     "report": "reading",
     "status": "reading",
+    "review": "reviewing",
     "config": "settings",
     "notify": "settings",
 }

@@ -48,7 +48,7 @@ def run(context: Context) -> None:
 @click.pass_obj
 def check(context: Context, as_json: bool) -> None:
     """Poll once: fetch, compare, alert, publish. Exit 1 if the source or a channel failed."""
-    from monitor import logs, poller
+    from monitor import logs, poller, verdicts
     from monitor.daemon import utc_now
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
@@ -65,7 +65,9 @@ def check(context: Context, as_json: bool) -> None:
         store = Store.open(state.database)
         try:
             with Fetcher(settings, never.wait) as fetcher:
-                result = Poller(store, Evidence(state.documents), fetcher, settings).poll(utc_now())
+                result = Poller(store, Evidence(state.documents), fetcher, settings, verdicts.load(state.verdicts)).poll(
+                    utc_now()
+                )
             sent = _deliver_all(store, settings)
             if result.events or result.publications or not (state.public / "feed.xml").exists():
                 write_public(store, settings, state.public)
@@ -124,6 +126,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
 
     FOLDER/timeline.csv (listed_as, name, file, published_at) says what was published when; without it the files are taken by name.
     """
+    from monitor import verdicts
     from monitor.backfill import BackfillError, archived_publications, replay
     from monitor.evidence import Evidence
     from monitor.intake import Intake
@@ -149,7 +152,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
                     f"history can only be filled in before anything is known: {state.path} already holds publications up to"
                     f" {latest[0].seen_at:%Y-%m-%d}; use another directory with --state"
                 )
-            intake = Intake(store, Evidence(state.documents), settings, announce=False)
+            intake = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts), announce=False)
             with progress("backfill", len(publications)) as advance:
                 for replayed in replay(intake, publications):
                     advance()
@@ -179,6 +182,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
 @click.pass_obj
 def release(context: Context, publication: int) -> None:
     """Accept the held PUBLICATION (its number stands in the operator's message and in `status`): its changes are told now."""
+    from monitor import verdicts
     from monitor.daemon import utc_now
     from monitor.evidence import Evidence
     from monitor.intake import Intake, ReleaseError
@@ -190,7 +194,8 @@ def release(context: Context, publication: int) -> None:
     with state.locked():
         store = Store.open(state.database)
         try:
-            taken = Intake(store, Evidence(state.documents), settings).release(publication, utc_now().replace(microsecond=0))
+            intake = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts))
+            taken = intake.release(publication, utc_now().replace(microsecond=0))
             sent = _deliver_all(store, settings)
             write_public(store, settings, state.public)
         except ReleaseError as error:

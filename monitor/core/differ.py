@@ -7,7 +7,7 @@ row · renewals after a gap · the rest, new or ended. Rules in words: docs/meth
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,17 +17,17 @@ from monitor.core.approvals import WITHDRAWN_AFTER, approving_agreement, departe
 from monitor.core.events import Event, PublicationRef
 from monitor.core.identifiers import Namer
 from monitor.core.likeness import Likeness, likeness
-from monitor.core.matching import CORRECTED, RENEWED, Doubt, Match, Row, assign, compare, judge, pair_key, parts
+from monitor.core.matching import CORRECTED, RENEWED, Doubt, Evidence, Match, Row, assign, compare, judge, pair_key, parts
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
 from monitor.core.revision import revision_events
-from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Roster
+from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
 from monitor.core.urls import document_key
 
 # A row gone for no longer than this and back unchanged was never ended; later it is news again.
 RELISTED_WITHIN = timedelta(days=45)
 # A later date after a longer gap is an agreement anew, not a renewal of the one that ended.
 RENEWED_WITHIN = timedelta(days=90)
-# Two rows of one agency and model this close in date, of which one never had a document, are one agreement printed twice.
+# Where two rows of one agency and model stand this close in date and one without a document goes, no agreement ended.
 TWICE_DAYS = 3
 
 
@@ -69,6 +69,7 @@ class _Diff:
     backfilled: bool
     events: list[Event] = field(default_factory=list)
     known: dict[str, Known] = field(default_factory=dict)
+    printed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.noun = "agreement" if self.roster.list == PARTICIPATING else "application"
@@ -94,6 +95,7 @@ class _Diff:
         appeared = self._back_unchanged(appeared)
         vanished, appeared, doubts = self._matched(vanished, appeared)
         appeared = self._without_second_printings(appeared, kept)
+        self.printed.update(kept)
         for known in self.memory.standing:
             if rows := kept.get(known.listing.id):
                 self._revise(known, Printings(tuple(rows)))
@@ -108,12 +110,17 @@ class _Diff:
     def _standing_rows(self) -> tuple[dict[str, list[Listing]], list[Printings]]:
         """Rows that print a standing agreement as it was identified before, by its id; and the others, grouped by identity."""
         index: dict[Identity, str] = {}
+        exact: dict[Printed, str] = {}  # most rows are printed to the letter as before
         for known in self.memory.standing:
+            exact.setdefault(known.listing.printed, known.listing.id)
             for key in identities(known):
                 index.setdefault(key, known.listing.id)
         kept: dict[str, list[Listing]] = defaultdict(list)
         appeared: dict[Identity, list[Listing]] = defaultdict(list)
         for row in self.roster.listings:
+            if unchanged := exact.get(row.printed):
+                kept[unchanged].append(row)
+                continue
             key = identity(row)
             if key in index:
                 kept[index[key]].append(row)
@@ -157,8 +164,11 @@ class _Diff:
         evidence = {"evidence": match.evidence.to_json(), "runner_up": match.runner_up}
         if match.meaning == RENEWED and self.noun == "agreement":
             self._renew(known, group, match.reason, evidence)
-        else:
-            self._revise(known, group, match.reason, evidence)
+            return
+        # Merged on the word of place, model and date alone: right nearly always, and a person may say otherwise.
+        weak = match.evidence.name <= Likeness.TYPO and match.evidence.document != "same" and not match.evidence.former
+        doubt = doubtful_pair(known.listing, group.speaking(), match.reason, match.evidence) if weak else None
+        self._revise(known, group, match.reason, evidence, doubt)
 
     def _without_second_printings(self, appeared: Sequence[Printings], kept: dict[str, list[Listing]]) -> list[Printings]:
         """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others."""
@@ -209,6 +219,7 @@ class _Diff:
     def _begin(self, kind: str, group: Printings, reason: str = "", **more: Any) -> Listing:
         listing = self.namer.name(group.speaking())
         self.known[listing.id] = Known(listing=listing, first_seen=self.at)
+        self.printed.add(listing.id)
         self._tell(f"{self.noun}.{kind}", listing, reason=reason, **more)
         if kind in ("added", "renewed") and isinstance(listing, Agreement):
             self._approve_departed(listing)
@@ -223,6 +234,10 @@ class _Diff:
             if agreement:
                 reason = f"left the pending list; the agreement is among the participating ({agreement.id})"
             self._tell(kind, listing, reason=reason, agreement=agreement, before=listing, doubt=doubt)
+        elif twin := next((one for one in self._standing_now() if _printed_twice(one, listing, TWICE_DAYS)), None):
+            kind = "agreement.corrected"
+            reason = "printed twice under two dates; the second row was dropped and the agreement stands"
+            self._tell(kind, twin, before=listing, changes={"id": (listing.id, twin.id)}, reason=reason)
         else:
             kind = "agreement.removed"
             self._tell(kind, listing, reason=self._ended_because(listing), before=listing, doubt=doubt)
@@ -249,16 +264,26 @@ class _Diff:
         kind = "relisted" if self.noun == "agreement" else returned
         self._tell(f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {since}", before=known.listing)
 
-    def _revise(self, known: Known, group: Printings, reason: str = "", match: Mapping[str, Any] | None = None) -> None:
+    def _revise(
+        self,
+        known: Known,
+        group: Printings,
+        reason: str = "",
+        match: Mapping[str, Any] | None = None,
+        doubt: Mapping[str, Any] | None = None,
+    ) -> None:
         old = known.listing
+        if len(group.rows) == 1 and group.rows[0].printed == old.printed and not old.also_printed:
+            return
         new = replace(group.speaking(old), id=old.id, agency_id=old.agency_id)
         if new.printed == old.printed and new.also_printed == old.also_printed:
             return
         # A cell that cannot be read for once does not undo what it said before.
         new = replace(new, state=new.state or old.state, model=new.model or old.model, signed=new.signed or old.signed)
         self.known[old.id] = known.printed_as(new)
+        self.printed.add(old.id)
         for kind, changes, why in revision_events(old, new, reason):
-            self._tell(kind, new, before=old, changes=changes, reason=why, match=match)
+            self._tell(kind, new, before=old, changes=changes, reason=why, match=match, doubt=doubt)
 
     def _approve_departed(self, agreement: Agreement) -> None:
         """An application that left the pending list before its agreement was printed was not withdrawn after all."""
@@ -294,6 +319,11 @@ class _Diff:
 
     # -- what is remembered --------------------------------------------------------------------------------------------------
 
+    def _standing_now(self) -> list[Listing]:
+        """What this publication prints, as far as it has been told."""
+        before = {known.listing.id: known for known in self.memory.standing if known.listing.id in self.printed}
+        return [known.listing for known in {**before, **self.known}.values() if known.stands and known.listing.id in self.printed]
+
     def _within(self, known: Known, window: timedelta) -> bool:
         return known.gone_since is not None and self.at - known.gone_since <= window
 
@@ -310,9 +340,8 @@ class _Diff:
         return {"reason": "no row printed before is this one"}
 
     def _ended_because(self, listing: Listing) -> str:
-        for known in (*self.memory.standing, *self.known.values()):
-            other = known.listing
-            if known.stands and other.id != listing.id and other.model == listing.model and _same_agency(other, listing):
+        for other in self._standing_now():
+            if other.model == listing.model and _same_agency(other, listing):
                 return f"no longer printed; another agreement of this agency and model stands ({other.id})"
         return "no longer printed, and no new row is this one"
 
@@ -332,12 +361,16 @@ def _same_agency(one: Listing, other: Listing) -> bool:
     return one.state == other.state and likeness(parts(one), parts(other), one.state) >= Likeness.VARIANT
 
 
-def _printed_twice(one: Listing, other: Listing) -> bool:
-    """Whether two rows standing side by side, of one state and model, are one agreement under two spellings."""
+def _printed_twice(one: Listing, other: Listing, days: int = 0) -> bool:
+    """Whether two rows standing side by side are one agreement under two spellings, or under two dates up to `days` apart.
+
+    Rows under two dates count as two agreements while both are printed, as they do for ICE.
+    """
+    if (one.state, one.model) != (other.state, other.model) or one.id == other.id != "":
+        return False
     evidence = compare(Row(one), other)
-    near = evidence.date or (
-        evidence.days is not None and abs(evidence.days) <= TWICE_DAYS and not (one.moa_url and other.moa_url)
-    )
+    close = evidence.days is not None and abs(evidence.days) <= days and not (one.moa_url and other.moa_url)
+    near = evidence.date or close
     if not near or evidence.document == "other" or evidence.name < Likeness.VARIANT or judge(evidence) is None:
         return False
     mine, theirs = parts(one), parts(other)
@@ -350,18 +383,22 @@ def _doubts(doubts: Iterable[Doubt], rows: Sequence[Row], listings: Sequence[Lis
     found: dict[Identity, Mapping[str, Any]] = {}
     for doubt in sorted(doubts, key=lambda d: -d.evidence.weight):
         old, new = rows[doubt.old].listing, listings[doubt.new]
-        told = {
-            "pair": pair_key(old, new),
-            "reason": doubt.reason,
-            "old": {"id": old.id, "agency": old.agency, "state": old.state, "signed": old.printed.signed},
-            "new": {"agency": new.agency, "state": new.state, "signed": new.printed.signed},
-            "evidence": doubt.evidence.to_json(),
-        }
+        told = doubtful_pair(old, new, doubt.reason, doubt.evidence)
         found.setdefault(identity(old), told)
         found.setdefault(identity(new), told)
     return found
 
 
-def kinds_told(events: Iterable[Event]) -> Counter[str]:
-    """How many events there are of each kind."""
-    return Counter(event.kind for event in events)
+def doubtful_pair(old: Listing, new: Listing, reason: str, evidence: Evidence) -> dict[str, Any]:
+    """A pair of rows that a person may judge better, as the event log prints it; `pair` names it for `review`."""
+    return {
+        "pair": pair_key(old, new),
+        "reason": reason,
+        "old": {"id": old.id, **_row(old)},
+        "new": _row(new),
+        "evidence": evidence.to_json(),
+    }
+
+
+def _row(listing: Listing) -> dict[str, Any]:
+    return {"state": listing.state, "agency": listing.agency, "model": listing.model, "signed": listing.printed.signed}

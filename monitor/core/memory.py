@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from monitor.core.names import tidy
@@ -91,6 +92,7 @@ def identities(known: Known) -> set[Identity]:
     return {identity(with_printed(listing, printed, seen_on)) for printed in copies(listing)}
 
 
+@lru_cache(maxsize=32_768)
 def same_typing(text: str | None) -> str:
     """`text` with blanks, case, quotes and dashes set aside: equal for what a reader would call the same typing."""
     return tidy(text).casefold()

@@ -165,6 +165,7 @@ class AgencyName:
     key: str
 
 
+@lru_cache(maxsize=32_768)
 def tidy(text: str | None) -> str:
     """Text with its blanks, quotes and dashes put in order, nothing else; control and format characters dropped."""
     text = unicodedata.normalize("NFKC", text or "")
@@ -196,6 +197,7 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
     return AgencyName(place, level, kind, rest, key)
 
 
+@lru_cache(maxsize=16_384)
 def agency_kind(name: str, printed_type: str | None = None) -> str:
     """The kind of body, one of KINDS: from the name first, from the TYPE column second."""
     words = [word for segment in re.split(r"[,/;|()]", tidy(name).lower()) for word in _words(segment)]

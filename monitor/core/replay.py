@@ -15,12 +15,12 @@ def standing(events: Iterable[Event]) -> dict[str, Listing]:
     rows: dict[str, Listing] = {}
     for event in events:
         listing = event.application or event.agreement
-        if listing is None:
+        if listing is None or event.kind.startswith(("list.", "document.", "publication.")):
             continue
         if event.kind in _ENDS:
             rows.pop(listing.id, None)
             continue
-        if event.kind == "agreement.renewed" and event.before:
-            rows.pop(event.before.id, None)
+        if event.before and event.before.id != listing.id:
+            rows.pop(event.before.id, None)  # renewed, or joined with another by a person's verdict
         rows[listing.id] = listing
     return rows

@@ -22,7 +22,7 @@ _CANONICAL = ("state", "agency", "county", "model", "signed")
 def revision_events(old: Listing, new: Listing, reason: str) -> Iterator[Change]:
     """(kind, changes, reason) of each event that leads from `old` to `new`, two printings of one agreement or application."""
     noun = "agreement" if old.list == PARTICIPATING else "application"
-    changes = dict(_corrections(old, new))
+    changes = dict(corrections(old, new))
     links = [
         ("moa", old.moa_url, new.moa_url),
         ("addendum", old.addendum_url, new.addendum_url),
@@ -44,7 +44,7 @@ def revision_events(old: Listing, new: Listing, reason: str) -> Iterator[Change]
         yield f"{noun}.reprinted", _reprinted(old, new), reason or "typed differently; nothing else changed"
 
 
-def _corrections(old: Listing, new: Listing) -> Iterator[tuple[str, tuple[Any, Any]]]:
+def corrections(old: Listing, new: Listing) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """What changed beyond typing: canonical fields by their names, cells that mean the same as before as `printed.…`."""
     cells = retyped(old.printed, new.printed, _CELLS)
     for name, pair in cells.items():

@@ -46,11 +46,14 @@ class Printed:
     addendum_link: str | None = None
 
     def to_json(self) -> dict[str, str | None]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: getattr(self, name) for name in _CELLS}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(**{f.name: value.get(f.name) for f in fields(cls)})
+        return cls(*(value.get(name) for name in _CELLS))
+
+
+_CELLS = tuple(f.name for f in fields(Printed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

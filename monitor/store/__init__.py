@@ -229,6 +229,8 @@ class Store:
                 latest = self.latest_publication(commit.publication.list, applied=True)
                 number, previous = commit.publication.id, latest.id if latest else None
                 self._put_publication(commit.publication)
+            elif commit.known and commit.events and commit.events[0].publication:
+                number = previous = commit.events[0].publication.id
             for known in commit.known:
                 listings.put(self._sql, known, number, previous)
             events = [self._append(event) for event in commit.events]
