@@ -23,7 +23,7 @@ def known(sql: sqlite3.Connection, list_name: str) -> list[Known]:
     query = f"SELECT value, former, first_seen, gone_since, ended FROM {_TABLES[list_name]} ORDER BY id"
     return [
         Known(
-            listing=_decoded(kind, value),
+            listing=_decoded(list_name, value),
             former=tuple(kind.from_json(one) for one in json.loads(former)) if former != "[]" else (),
             first_seen=moment(first_seen),
             gone_since=moment(gone_since) if gone_since else None,
@@ -36,14 +36,13 @@ def known(sql: sqlite3.Connection, list_name: str) -> list[Known]:
 def standing(sql: sqlite3.Connection, list_name: str) -> list[Listing]:
     """What stands now, by state, agency and model."""
     query = f"SELECT value FROM {_TABLES[list_name]} WHERE gone_since IS NULL ORDER BY state, agency, model, id"
-    kind = _TYPES[list_name]
-    return [_decoded(kind, value) for (value,) in sql.execute(query)]
+    return [_decoded(list_name, value) for (value,) in sql.execute(query)]
 
 
 @lru_cache(maxsize=4_096)
-def _decoded(kind: type[Listing], value: str) -> Listing:
+def _decoded(list_name: str, value: str) -> Listing:
     """A listing from its JSON. Most rows are the same from one publication to the next, and listings never change."""
-    return kind.from_json(json.loads(value))
+    return _TYPES[list_name].from_json(json.loads(value))
 
 
 def put(sql: sqlite3.Connection, one: Known, publication: int | None, last: int | None) -> None:
