@@ -256,11 +256,10 @@ def test_a_roster_printed_as_a_table_in_the_page_is_read(watch: Line) -> None:
 
 
 def test_the_table_giving_way_to_a_workbook_is_no_news(watch: Line) -> None:
-    cells = "".join(
-        f"<tr><td>{r['STATE']}</td><td>{r['LAW ENFORCEMENT AGENCY']}</td><td>{r['SUPPORT TYPE']}</td><td>2025-05-20</td><td>link pending</td></tr>"
-        for r in OLD
-    )
-    watch.site.main = f"<table><tr><th>STATE</th><th>LAW ENFORCEMENT AGENCY</th><th>SUPPORT TYPE</th><th>SIGNED</th><th>MOA</th></tr>{cells}</table>"
+    headings = "".join(f"<th>{name}</th>" for name in ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE", "SIGNED", "MOA"))
+    lines = [(r["STATE"], r["LAW ENFORCEMENT AGENCY"], r["SUPPORT TYPE"], "2025-05-20", "link pending") for r in OLD]
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)
+    watch.site.main = f"<table><tr>{headings}</tr>{cells}</table>"
     watch.poll()
     watch.site.main = ""
     watch.site.publish("participating", sheet(OLD))

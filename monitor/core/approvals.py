@@ -27,8 +27,10 @@ def approving_agreement(application: Known, known: Iterable[Known], at: datetime
         listing = one.listing
         if not isinstance(listing, Agreement) or not _same(application.listing, listing):
             continue
-        recent = listing.signed >= earliest.date() if listing.signed else one.first_seen >= earliest
-        if recent and one.first_seen >= earliest and (one.stands or (one.gone_since and at - one.gone_since <= WINDOW)):
+        newly_printed = one.first_seen > application.first_seen
+        recent = listing.signed is None or listing.signed >= earliest.date()
+        lately_gone = one.gone_since is not None and at - one.gone_since <= WINDOW
+        if (newly_printed or (recent and one.first_seen >= earliest)) and (one.stands or lately_gone):
             candidates.append((_likeness(application.listing, listing), one.first_seen, listing.id, listing))
     return max(candidates)[3] if candidates else None
 

@@ -166,7 +166,8 @@ class _Diff:
             self._renew(known, group, match.reason, evidence)
             return
         # Merged on the word of place, model and date alone: right nearly always, and a person may say otherwise.
-        weak = match.evidence.name <= Likeness.TYPO and match.evidence.document != "same" and not match.evidence.former
+        alike = match.evidence.name > Likeness.TYPO and match.evidence.state
+        weak = not alike and match.evidence.document != "same" and not match.evidence.former
         doubt = doubtful_pair(known.listing, group.speaking(), match.reason, match.evidence) if weak else None
         self._revise(known, group, match.reason, evidence, doubt)
 

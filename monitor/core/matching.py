@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.core.likeness import Likeness, likeness
 from monitor.core.names import AgencyName, take_apart
-from monitor.core.places import county_key
+from monitor.core.places import county_key, is_county
 from monitor.core.roster import Listing
 from monitor.core.urls import document_key
 
@@ -131,7 +131,7 @@ def compare(old: Row, new: Listing) -> Evidence:
         document = "gone"
     else:
         document = "posted" if theirs else "none"
-    county = county_key(was.county) == county_key(new.county) if was.county and new.county else None
+    county = _same_county(was, new)
     state = was.state == new.state or was.state is None or new.state is None
     same_date = (
         was.signed == new.signed if was.signed and new.signed else (was.printed.signed or "") == (new.printed.signed or "")
@@ -154,6 +154,16 @@ def compare(old: Row, new: Listing) -> Evidence:
     )
 
 
+def _same_county(old: Listing, new: Listing) -> bool | None:
+    """Whether both rows print one county; None where one prints none, or none that its state has (a misspelling proves nothing)."""
+    if not old.county or not new.county:
+        return None
+    if county_key(old.county) == county_key(new.county):
+        return True
+    real = is_county(old.state, old.county) and is_county(new.state, new.county)
+    return False if real else None
+
+
 def _printed_alike(one: Listing, other: Listing) -> bool:
     return (one.state, one.agency.casefold(), one.model, one.signed) == (
         other.state,
@@ -172,7 +182,7 @@ def judge(evidence: Evidence) -> tuple[str, str] | None:
     if e.state and e.model and e.date:
         return _same_but_name(e)
     if e.model and e.date and not e.state:
-        if e.name >= Likeness.VARIANT and e.document != "other" and e.county is not False:
+        if e.name >= Likeness.VARIANT and e.document not in ("other", "gone") and e.county is not False:
             return CORRECTED, "the state was wrong: agency, model and signing date stay"
         return None
     if e.state and e.date and not e.model:
@@ -200,6 +210,8 @@ def _same_but_name(e: Evidence) -> tuple[str, str] | None:
         return (CORRECTED, "the name was completed; same state, model and signing date") if e.name == Likeness.VARIANT else None
     if e.name == Likeness.VARIANT:
         return CORRECTED, "a word of the name added, dropped or moved; same state, model and signing date"
+    if e.county is False:
+        return None
     if e.name == Likeness.TYPO:
         return CORRECTED, "the place was misspelt; same state, model and signing date"
     if e.name == Likeness.SAME_PLACE and e.document in ("none", "posted"):

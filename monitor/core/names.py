@@ -206,7 +206,9 @@ def agency_kind(name: str, printed_type: str | None = None) -> str:
 
 def _words(segment: str) -> list[str]:
     """Words of lower-case text with abbreviations written out, misspelt body words mended and each word in one form."""
-    raw = re.findall(r"[^\W_]+", re.sub(r"(?<=\w)['.](?=\w)", "", segment))
+    # `U.S.` is one word, `Pct.4` is two.
+    joined = re.sub(r"(?<=\w)['.](?=[^\W\d])", "", segment)
+    raw = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=\d)", " ", joined))
     words: list[str] = []
     for position, word in enumerate(raw):
         if word == "st" and position == len(raw) - 1:

@@ -6,6 +6,7 @@ One Apprise object holds one address, so that a retry never sends again to a ser
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import apprise
 
@@ -28,7 +29,7 @@ class AppriseChannel:
         with apprise.LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call]
             if not self._service.add(self._secret):
                 raise BadChannel(f"expected {_DOCUMENTATION}")
-        self._html = all(server.notify_format == apprise.NotifyFormat.HTML for server in self._service)
+        self._html = all(apprise.NotifyFormat.HTML in _formats(server) for server in self._service)
 
     def send(self, message: Message) -> None:
         """Sends the message in the format the service prefers; what does not fit is split by Apprise."""
@@ -40,3 +41,9 @@ class AppriseChannel:
         if not sent:
             reason = without_secrets(log.getvalue(), self._secret) or "the service did not take the message"
             raise DeliveryError(reason)
+
+
+def _formats(server: Any) -> tuple[Any, ...]:
+    """The formats a service takes: Apprise names one, or several in the order of preference."""
+    formats = server.notify_format
+    return formats if isinstance(formats, tuple) else (formats,)
