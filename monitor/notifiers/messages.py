@@ -27,8 +27,8 @@ _WORDS = {
     "application.added": ("Applied", "new application", "new applications"),
     "application.approved": ("Approved", "application approved", "applications approved"),
     "application.withdrawn": ("Withdrawn", "application withdrawn", "applications withdrawn"),
-    "list.left_page": ("The list left the page", "list left the page", "lists left the page"),
-    "list.returned": ("The list is back on the page", "list back on the page", "lists back on the page"),
+    "list.left_page": ("Left the page", "list left the page", "lists left the page"),
+    "list.returned": ("Back on the page", "list back on the page", "lists back on the page"),
     "agreement.corrected": ("Corrected", "correction", "corrections"),
     "application.corrected": ("Corrected", "correction of an application", "corrections of applications"),
     "moa.posted": ("Agreement posted", "agreement document posted", "agreement documents posted"),
@@ -97,11 +97,10 @@ def told(events: Iterable[Event], tell: Sequence[str]) -> list[Event]:
 def publication_message(publication: Publication, events: Sequence[Event], links: Links) -> Message:
     """What a publication's `events` say, grouped by state, with the totals after it. `events` must not be empty."""
     counts = Counter(event.kind for event in events)
-    parts = [f"{counts[kind]} {words[1] if counts[kind] == 1 else words[2]}" for kind, words in _WORDS.items() if counts[kind]]
     return Message(
         id=f"publication-{publication.id}-{publication.sha256[:12]}",
         severity="news" if counts.keys() & NEWS else "corrections",
-        title=_capital(", ".join(parts)),
+        title=_title(counts),
         summary=f"{_now(publication.figures)} Read from {publication.name or 'the page'}, seen {_minute(publication.seen_at)}.",
         at=iso(publication.seen_at),
         sections=tuple(_sections(events)),
@@ -180,6 +179,24 @@ _ALARMS = {
     "document": "a linked {} list cannot be read",
     "announced": "a linked {} list does not answer",
 }
+
+
+def _title(counts: Mapping[str, int]) -> str:
+    """`2 new 287(g) agreements, 1 ended`: what was told, the weightiest first."""
+    parts = []
+    for kind, (_, one, many) in _WORDS.items():
+        if number := counts.get(kind, 0):
+            words = one if number == 1 else many
+            # `1 ended` says enough behind `2 new 287(g) agreements`, not alone.
+            if (
+                kind.startswith("agreement.")
+                and "agreement" not in "".join(parts)
+                and "agreement" not in words
+                and "correction" not in words
+            ):
+                words = f"287(g) agreement{'' if number == 1 else 's'} {words}"
+            parts.append(f"{number} {words}")
+    return ", ".join(parts) or "The lists on the page"
 
 
 def _sections(events: Iterable[Event]) -> Iterable[Section]:
