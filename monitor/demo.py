@@ -44,6 +44,7 @@ _OLD: tuple[Row, ...] = (
     ("TEXAS", "Specimen County Sheriff's Office", "County", "Specimen County", _JEM, date(2029, 10, 1), f"{_ICE}/specimen.pdf"),
     ("TEXAS", "Placeholder County Sheriff's Office", "County", "Placeholder County", _WSO, date(2029, 9, 3), f"{_ICE}/place.pdf"),
 )
+_POSTED: Row = (*_OLD[1][:6], f"{_ICE}/beach.pdf")
 _NEW: Row = ("GEORGIA", "Mockup County Sheriff's Office", "County", "Mockup County", _WSO, date(2030, 1, 7), "")
 _STEPS: tuple[tuple[str, tuple[Row, ...], tuple[Row, ...]], ...] = (
     (
@@ -55,7 +56,7 @@ _STEPS: tuple[tuple[str, tuple[Row, ...], tuple[Row, ...]], ...] = (
         "ICE re-types a name (Couny) and a state (TEXSA) and posts a document. Nobody is woken: these are no news.",
         (
             (_OLD[0][0], "Example Couny Sheriff’s Office ", *_OLD[0][2:]),
-            (*_OLD[1][:6], f"{_ICE}/beach.pdf"),
+            _POSTED,
             ("TEXSA ", *_OLD[2][1:]),
             _OLD[3],
         ),
@@ -64,7 +65,9 @@ _STEPS: tuple[tuple[str, tuple[Row, ...], tuple[Row, ...]], ...] = (
     (
         "A pending application becomes an agreement, another agency signs, and one agreement ends. This is news.",
         (
-            *_OLD[:3],
+            _OLD[0],
+            _POSTED,
+            _OLD[2],
             _NEW,
             ("TEXAS", "Dummy Springs Police Department", "Municipality", "Specimen County", _TFM, date(2030, 1, 8), ""),
         ),

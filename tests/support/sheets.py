@@ -73,6 +73,8 @@ def sheet(
                 cell.number_format = "m/d/yyyy"
             elif value != "":
                 cell.value = value
+                if isinstance(value, str):
+                    cell.data_type = "s"  # openpyxl would make a formula of `=…`
     for line in after:
         page.append(list(line))
     for name, lines in (extra_sheets or {}).items():
