@@ -30,7 +30,7 @@ from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Sto
 # Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
 CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
 # What a link's document gave, besides the fetcher's and the readers' outcomes.
-LIST, SAME, ANNOUNCED, NOT_A_LIST = "list", "same", "announced", "not_a_list"
+LIST, SAME, ANNOUNCED, NOT_A_LIST, WRONG_LIST = "list", "same", "announced", "not_a_list", "wrong_list"
 _GOOD = frozenset((LIST, SAME, NOT_A_LIST))
 
 
@@ -103,6 +103,7 @@ class Poller:
         if not any(document.listed_as or document.list for document in documents):
             detail = "the page answers, but no link or table on it is an agency list; its form may have changed"
             return PollResult(at, NO_LIST, good=False, detail=detail, documents=tuple(documents))
+        documents, arrivals = _without_wrong_lists(documents, arrivals)
         publications: list[Publication] = []
         events: list[Event] = []
         first_run = all(self.store.latest_publication(name) is None for name in LISTS)
@@ -283,6 +284,25 @@ class Poller:
             self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in operators], result.at)
 
 
+def _without_wrong_lists(
+    documents: Sequence[DocumentResult], arrivals: Sequence[Arrival]
+) -> tuple[list[DocumentResult], list[Arrival]]:
+    """Sets aside a document that holds the other list than it was announced as, unless the announced one is on the page too.
+
+    Links that are swapped give both lists. One link that gives the wrong list has lost a column or points astray: its rows must not
+    be taken for the other list's.
+    """
+    held = {document.list for document in documents}
+    wrong = {d.url for d in documents if d.list and d.listed_as and d.listed_as != d.list and d.listed_as not in held}
+    told = [
+        replace(d, outcome=WRONG_LIST, detail=f"announced as the {d.listed_as} list, by its columns the {d.list} one")
+        if d.url in wrong
+        else d
+        for d in documents
+    ]
+    return told, [arrival for arrival in arrivals if arrival.url not in wrong]
+
+
 def _conditions(result: PollResult) -> list[alarms.Condition]:
     """What is wrong at this poll, under the keys that alarms are told by."""
     if result.outcome.startswith("page_"):
@@ -298,7 +318,7 @@ def _conditions(result: PollResult) -> list[alarms.Condition]:
         if document.outcome == ANNOUNCED:
             found.append(alarms.Condition(f"announced:{what}", detail, alarms.ANNOUNCED_PATIENCE))
         else:
-            unreadable = document.outcome in ("no_list", "empty_list")
+            unreadable = document.outcome in ("no_list", "empty_list", WRONG_LIST)
             found.append(alarms.Condition(f"document:{what}", detail, timedelta(0) if unreadable else alarms.PATIENCE))
     return found
 
@@ -309,6 +329,10 @@ def summary(result: PollResult) -> str:
     learnt = Counter(event.kind.split(".")[0] for event in result.events if event.kind.endswith(".baseline"))
     parts = [result.outcome, *(f"{number} {noun}s learnt" for noun, number in sorted(learnt.items()))]
     parts += [f"{kind} {number}" for kind, number in sorted(counts.items())]
-    held = [publication for publication in result.publications if publication.status == HELD]
-    parts += [f"held: publication {publication.id} ({'; '.join(publication.reasons)})" for publication in held]
+    for publication in result.publications:
+        if publication.status == HELD or publication.reasons:
+            parts.append(f"publication {publication.id} {publication.status} ({'; '.join(publication.reasons)})")
+        if publication.unreadable:
+            rows = ", ".join(f"{row['sheet']} row {row['row']}: {row['reason']}" for row in publication.unreadable[:5])
+            parts.append(f"{len(publication.unreadable)} rows of {publication.name} not read whole ({rows})")
     return ", ".join(parts) + (f": {result.detail}" if result.detail else "")

@@ -130,6 +130,17 @@ def test_swapped_links_with_news_are_read_by_content(watch: Line) -> None:
     assert all("by its content" in publication.reasons[0] for publication in result.publications)
 
 
+def test_a_list_that_lost_its_signing_dates_is_not_taken_for_the_other_one(watch: Line) -> None:
+    start(watch)
+    columns = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "MOA")
+    watch.site.publish("participating", sheet([*OLD, NEW], columns))
+    result = watch.poll()
+    assert result.outcome == INCOMPLETE
+    assert {document.outcome for document in result.documents} == {"wrong_list", "same"}
+    assert watch.kinds() == []
+    assert "document:participating" in watch.store.journal.alarms()
+
+
 def test_an_announced_link_is_asked_again_until_it_answers(watch: Line) -> None:
     start(watch)
     path = watch.site.publish("participating", sheet([*OLD, NEW]))

@@ -8,16 +8,17 @@ row · renewals after a gap · the rest, new or ended. Rules in words: docs/meth
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from monitor.core.approvals import WITHDRAWN_AFTER, approving_agreement, departed_application
+from monitor.core.doubts import by_row, doubtful_pair
 from monitor.core.events import Event, PublicationRef
 from monitor.core.identifiers import Namer
 from monitor.core.likeness import Likeness, likeness
-from monitor.core.matching import CORRECTED, RENEWED, Doubt, Evidence, Match, Row, assign, compare, judge, pair_key, parts
+from monitor.core.matching import CORRECTED, RENEWED, Match, Row, assign, compare, judge, parts
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
 from monitor.core.revision import revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
@@ -157,7 +158,7 @@ class _Diff:
         return (
             [known for number, known in enumerate(vanished) if number not in old],
             [group for number, group in enumerate(appeared) if number not in new],
-            _doubts(doubts, rows, listings),
+            by_row(doubts, rows, listings),
         )
 
     def _tell_match(self, known: Known, group: Printings, match: Match) -> None:
@@ -377,29 +378,3 @@ def _printed_twice(one: Listing, other: Listing, days: int = 0) -> bool:
     mine, theirs = parts(one), parts(other)
     same_document = document_key(one.moa_url) is not None and evidence.document == "same"
     return same_document or (mine.rest == theirs.rest and mine.kind == theirs.kind)
-
-
-def _doubts(doubts: Iterable[Doubt], rows: Sequence[Row], listings: Sequence[Listing]) -> dict[Identity, Mapping[str, Any]]:
-    """The doubtful pair of each row that was left unmatched, by the row's identity; the weightiest one where there are several."""
-    found: dict[Identity, Mapping[str, Any]] = {}
-    for doubt in sorted(doubts, key=lambda d: -d.evidence.weight):
-        old, new = rows[doubt.old].listing, listings[doubt.new]
-        told = doubtful_pair(old, new, doubt.reason, doubt.evidence)
-        found.setdefault(identity(old), told)
-        found.setdefault(identity(new), told)
-    return found
-
-
-def doubtful_pair(old: Listing, new: Listing, reason: str, evidence: Evidence) -> dict[str, Any]:
-    """A pair of rows that a person may judge better, as the event log prints it; `pair` names it for `review`."""
-    return {
-        "pair": pair_key(old, new),
-        "reason": reason,
-        "old": {"id": old.id, **_row(old)},
-        "new": _row(new),
-        "evidence": evidence.to_json(),
-    }
-
-
-def _row(listing: Listing) -> dict[str, Any]:
-    return {"state": listing.state, "agency": listing.agency, "model": listing.model, "signed": listing.printed.signed}

@@ -183,7 +183,7 @@ _ALARMS = {
 
 def _title(counts: Mapping[str, int]) -> str:
     """`2 new 287(g) agreements, 1 ended`: what was told, the weightiest first."""
-    parts = []
+    parts: list[str] = []
     for kind, (_, one, many) in _WORDS.items():
         if number := counts.get(kind, 0):
             words = one if number == 1 else many
