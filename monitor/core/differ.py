@@ -71,6 +71,7 @@ class _Diff:
     events: list[Event] = field(default_factory=list)
     known: dict[str, Known] = field(default_factory=dict)
     printed: set[str] = field(default_factory=set)
+    matched: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.noun = "agreement" if self.roster.list == PARTICIPATING else "application"
@@ -79,8 +80,9 @@ class _Diff:
 
     def changes(self) -> Changes:
         kept, appeared = self._standing_rows()
+        appeared = self._without_second_printings(appeared, {})
         if self.memory.empty:
-            for group in self._without_second_printings(appeared, kept):
+            for group in appeared:
                 self._begin("baseline", group, reason="the first publication of this list that was read")
         else:
             self._compare(kept, appeared)
@@ -94,15 +96,15 @@ class _Diff:
     def _compare(self, kept: dict[str, list[Listing]], appeared: list[Printings]) -> None:
         vanished = [known for known in self.memory.standing if known.listing.id not in kept]
         appeared = self._back_unchanged(appeared)
-        vanished, appeared, doubts = self._matched(vanished, appeared)
+        vanished, appeared, doubts = self._matched(vanished, appeared, kept)
         appeared = self._without_second_printings(appeared, kept)
         self.printed.update(kept)
         for known in self.memory.standing:
             if rows := kept.get(known.listing.id):
-                self._revise(known, Printings(tuple(rows)))
+                self._revise(known, Printings(tuple(rows)), **self.matched.get(known.listing.id, {}))
         appeared = self._back_changed(appeared)
         for group in appeared:
-            self._begin("added", group, doubt=doubts.get(identity(group.rows[0])), **self._past(group))
+            self._begin("added", group, doubt=doubts.get(identity(group.speaking())), **self._past(group))
         for known in vanished:
             self._end(known, doubts.get(identity(known.listing)))
 
@@ -138,7 +140,7 @@ class _Diff:
                     past[identity(listing)] = known
         left = []
         for group in appeared:
-            known = past.get(identity(group.rows[0]))  # type: ignore[assignment]
+            known = next((past[key] for row in group.rows if (key := identity(row)) in past), None)  # type: ignore[assignment]
             if known and known.listing.id not in self.known and self._within(known, RELISTED_WITHIN):
                 self._relist(known, group, "back as it was printed before")
             else:
@@ -146,14 +148,14 @@ class _Diff:
         return left
 
     def _matched(
-        self, vanished: Sequence[Known], appeared: Sequence[Printings]
+        self, vanished: Sequence[Known], appeared: Sequence[Printings], kept: dict[str, list[Listing]]
     ) -> tuple[list[Known], list[Printings], dict[Identity, Mapping[str, Any]]]:
-        """Tells vanished rows that appeared rows print again; gives those of both sides that are left, and what is doubtful about them."""
+        """Finds vanished rows that appeared rows print again; gives those of both sides that are left, and what is doubtful about them."""
         rows = [Row(known.listing, known.former) for known in vanished]
         listings = [group.speaking() for group in appeared]
         matches, doubts = assign(rows, listings, self.verdicts)
         for match in matches:
-            self._tell_match(vanished[match.old], appeared[match.new], match)
+            self._take_match(vanished[match.old], appeared[match.new], match, kept)
         old, new = {m.old for m in matches}, {m.new for m in matches}
         return (
             [known for number, known in enumerate(vanished) if number not in old],
@@ -161,7 +163,8 @@ class _Diff:
             by_row(doubts, rows, listings),
         )
 
-    def _tell_match(self, known: Known, group: Printings, match: Match) -> None:
+    def _take_match(self, known: Known, group: Printings, match: Match, kept: dict[str, list[Listing]]) -> None:
+        """Tells a renewal; keeps a correction among the standing rows, to be told with all that prints it."""
         evidence = {"evidence": match.evidence.to_json(), "runner_up": match.runner_up}
         if match.meaning == RENEWED and self.noun == "agreement":
             self._renew(known, group, match.reason, evidence)
@@ -170,22 +173,26 @@ class _Diff:
         alike = match.evidence.name > Likeness.TYPO and match.evidence.state
         weak = not alike and match.evidence.document != "same" and not match.evidence.former
         doubt = doubtful_pair(known.listing, group.speaking(), match.reason, match.evidence) if weak else None
-        self._revise(known, group, match.reason, evidence, doubt)
+        kept[known.listing.id] = [*group.rows]
+        self.matched[known.listing.id] = {"reason": match.reason, "match": evidence, "doubt": doubt}
 
     def _without_second_printings(self, appeared: Sequence[Printings], kept: dict[str, list[Listing]]) -> list[Printings]:
-        """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others."""
-        standing: dict[tuple[str | None, str | None], list[Listing]] = defaultdict(list)
+        """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others, of which
+        those that print one agreement are one."""
+        standing: dict[tuple[object, ...], list[Listing]] = defaultdict(list)
         for known in self.memory.standing:
-            if known.listing.id in kept:
-                standing[known.listing.state, known.listing.model].append(known.listing)
+            if rows := kept.get(known.listing.id):
+                now = known.listing
+                if now.id in self.matched:
+                    now = replace(Printings(tuple(rows)).speaking(now), id=now.id)
+                standing[_slot(now)].append(now)
         left: list[Printings] = []
         for group in appeared:
             row = group.speaking()
-            twin = next((one for one in standing[row.state, row.model] if _printed_twice(one, row)), None)
+            twin = next((one for one in standing[_slot(row)] if _printed_twice(one, row)), None)
             if twin is None:
                 left.append(group)
-                if self.memory.empty or not twin:
-                    standing[row.state, row.model].append(replace(row, id=f"new {len(left) - 1}"))
+                standing[_slot(row)].append(replace(row, id=f"new {len(left) - 1}"))
             elif twin.id.startswith("new "):
                 number = int(twin.id.removeprefix("new "))
                 left[number] = Printings((*left[number].rows, *group.rows))
@@ -357,6 +364,11 @@ _TOLD = (
 
 def _id(event: Event) -> str:
     return event.listing.id if event.listing else ""
+
+
+def _slot(listing: Listing) -> tuple[object, ...]:
+    """What two printings of one agreement in one publication share in any case."""
+    return listing.state, listing.model, listing.signed or listing.printed.signed
 
 
 def _same_agency(one: Listing, other: Listing) -> bool:

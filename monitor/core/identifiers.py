@@ -28,9 +28,7 @@ class Namer:
         An agency known under another spelling keeps its id; `agency_id` decides where the caller knows better. An id once given to
         another agreement gets a number behind it.
         """
-        agency = (
-            agency_id or self._agencies.get(_agency_key(listing)) or f"{(listing.state or 'xx').lower()}-{slug(listing.agency)}"
-        )
+        agency = agency_id or self._agencies.get(_agency_key(listing)) or own_agency_id(listing)
         self._agencies.setdefault(_agency_key(listing), agency)
         model = (listing.model or "unknown").lower()
         if isinstance(listing, Agreement):
@@ -43,6 +41,11 @@ class Namer:
             chosen = f"{base}-{number}"
         self._taken.add(chosen)
         return replace(listing, id=chosen, agency_id=agency)
+
+
+def own_agency_id(listing: Listing) -> str:
+    """The id an agency gets by its name alone: `tx-smith-county-sheriffs-office`."""
+    return f"{(listing.state or 'xx').lower()}-{slug(listing.agency)}"
 
 
 def _agency_key(listing: Listing) -> tuple[str | None, str]:

@@ -103,6 +103,8 @@ FORMS = {
     "prosecutors": "prosecutor",
     "airports": "airport",
     "colleges": "college",
+    "generals": "general",
+    "trooper": "troopers",
 }
 # Words that say nothing about which agency is meant.
 FILLERS = frozenset(("of", "the", "and", "for", "in", "at", "to", "office", "department", "a", "bureau", "agency"))
@@ -139,6 +141,7 @@ _SPELLED = (
     ),
     *("investigation", "authority", "national", "environmental", "protection", "services", "airport", "precinct"),
 )
+_TOWN_WORDS = frozenset(("city", "corner", "heights", "hill", "park", "place", "point", "springs", "station", "town", "view"))
 _LEVELS = {
     "county": "county",
     "parish": "county",
@@ -168,8 +171,9 @@ class AgencyName:
 @lru_cache(maxsize=32_768)
 def tidy(text: str | None) -> str:
     """Text with its blanks, quotes and dashes put in order, nothing else; control and format characters dropped."""
-    text = unicodedata.normalize("NFKC", text or "")
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x60: "'", 0xB4: "'", 0x2013: "-", 0x2014: "-"})
+    # Before normalization, which makes a blank and a combining accent of U+00B4.
+    text = (text or "").translate({0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x60: "'", 0xB4: "'", 0x2013: "-", 0x2014: "-"})
+    text = unicodedata.normalize("NFKC", text)
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
@@ -193,7 +197,8 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
     place, level, rest = _split(segments, kind)
     joined = "".join(place)
     # A university's or authority's name is its whole self; what follows the place elsewhere names a division.
-    key = " ".join((joined, level if level == "county" else "", kind, *sorted(rest)))
+    # `City of` comes and goes; a township and the borough it surrounds, a county and its seat are different places.
+    key = " ".join((joined, level if level in ("county", "township", "borough") else "", kind, *sorted(rest)))
     return AgencyName(place, level, kind, rest, key)
 
 
@@ -206,13 +211,16 @@ def agency_kind(name: str, printed_type: str | None = None) -> str:
 
 def _words(segment: str) -> list[str]:
     """Words of lower-case text with abbreviations written out, misspelt body words mended and each word in one form."""
-    # `U.S.` is one word, `Pct.4` is two.
+    # `DA's` is short for District Attorney's; `U.S.` is one word, `Pct.4` is two.
+    segment = re.sub(r"\b([a-z]{2,4})'s\b", lambda m: m[1] if m[1] in ABBREVIATIONS else m[0], segment)
     joined = re.sub(r"(?<=\w)['.](?=[^\W\d])", "", segment)
     raw = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=\d)", " ", joined))
     words: list[str] = []
     for position, word in enumerate(raw):
         if word == "st" and position == len(raw) - 1:
             expanded = ["state"]
+        elif word == "so" and position < len(raw) - 1:
+            expanded = ["south"]
         elif word in ("n", "s", "e", "w", "co", "mt", "off", "le", "so", "da") and position == 0 and len(raw) == 1:
             expanded = [word]
         else:
@@ -233,11 +241,13 @@ def _mended(word: str, *, first: bool) -> str:
 
 
 def _kind(words: list[str], printed_type: str) -> str:
-    present = set(words)
+    present = set(words) - _place_words(words)
     if "fire" in present and present & {"marshal", "marshals"}:
         return "fire_marshal"
     state_body = "state" in present or "troopers" in present
     if "patrol" in present and (state_body or "highway" in present):
+        return "state_police"
+    if state_body and "troopers" in present:
         return "state_police"
     if "police" in present and "state" in present and not present & {"university", "college", "park"}:
         return "state_police"
@@ -257,6 +267,17 @@ def _kind(words: list[str], printed_type: str) -> str:
     if "state" in printed_type.lower():
         return "state_agency"
     return "county_board" if "county" in present and "county" in printed_type.lower() else "other"
+
+
+def _place_words(words: list[str]) -> set[str]:
+    """Words that look like a kind of body and name a place: Port Orange, College Park, University City."""
+    found = set()
+    if "port" in words and "authority" not in words and words[:2] != ["port", "of"]:
+        found.add("port")
+    for word in ("college", "university"):
+        if words[:1] == [word] and words[1:2] and words[1] in _TOWN_WORDS:
+            found.add(word)
+    return found
 
 
 def _names_state_body(words: list[str], state: str | None, printed_type: str) -> bool:

@@ -17,6 +17,7 @@ from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.sheet import Cell, Sheet, Unreadable
 
 _TABLE_CELLS = 2_000_000
+_TABLES = 50
 _DOCUMENT_PATH = re.compile(
     r"\.(xlsx|xlsm|xls|xlsb|ods|csv)\b|/file-download/|/download/|/doclib/|/sites/.*/files/", re.IGNORECASE
 )
@@ -91,7 +92,7 @@ def _read(soup: BeautifulSoup, url: str) -> PageReading:
         headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(["h1", "h2", "h3"])),
         text=tidy(main.get_text(" ")),
         links=tuple(_links(soup, base)),
-        tables=tuple(_table(table, base, number) for number, table in enumerate(soup.find_all("table"), 1)),
+        tables=tuple(_table(table, base, number) for number, table in enumerate(_leaf_tables(soup), 1)),
     )
 
 
@@ -107,6 +108,11 @@ def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
             yield Link(tidy(label), url.split("#", 1)[0])
 
 
+def _leaf_tables(soup: BeautifulSoup) -> list[Tag]:
+    """Tables that hold no table: a list is one, a layout around it is not, and nests thousands deep cost nothing."""
+    return [table for table in soup.find_all("table") if table.find("table") is None][:_TABLES]
+
+
 def _table(table: Tag, base: str, number: int) -> Sheet:
     rows: list[list[Cell]] = []
     links: dict[tuple[int, int], str] = {}
@@ -117,12 +123,22 @@ def _table(table: Tag, base: str, number: int) -> Sheet:
             values.append(_cell_text(cell))
             anchor = cell.find("a", href=True)
             if isinstance(anchor, Tag):
-                links[row_number, len(values)] = str(anchor["href"]).strip()
+                links[row_number, len(values)] = _target(base, str(anchor["href"]).strip())
         cells += len(values)
         if cells > _TABLE_CELLS:
             break
         rows.append(values)
     return Sheet(f"table {number}", rows, links)
+
+
+def _target(base: str, href: str) -> str:
+    """A cell's link, made absolute where it is relative; one with a scheme stays as it stands (`https:/www.ice.gov/…` is mended later)."""
+    if re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
+        return href
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
 
 
 def _cell_text(cell: Tag) -> str:

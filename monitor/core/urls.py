@@ -26,8 +26,8 @@ def real_url(link: str | None) -> str | None:
         if inner == text:
             break
         text = inner
-    if text.startswith("/") and not text.startswith("//"):
-        text = ICE + text
+    if text.startswith("/"):
+        text = f"https:{text}" if text.startswith("//") else ICE + text
     text = re.sub(r"^(https?):/{1,}", lambda m: f"{m.group(1).lower()}://", text, flags=re.IGNORECASE)
     try:
         parts = urlsplit(text)

@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
@@ -29,7 +29,10 @@ _ERROR_CELL = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
-_LINKS_PER_RANGE = 100_000
+# calamine makes room for every cell up to the last one used; 100,000 rows of 16 columns are 1.6 million.
+CELLS_LIMIT = 4_000_000
+TEXT_LIMIT = 256 * 2**20
+_USED_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>""")
 
 
 def read(body: bytes) -> list[Sheet] | Unreadable:
@@ -41,12 +44,14 @@ def read(body: bytes) -> list[Sheet] | Unreadable:
         return Unreadable("not_a_workbook", f"expected a workbook, got {found}")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            refused = _unpack_check(archive)
-            if refused:
+            parts = _unpacked(archive)
+            if isinstance(parts, Unreadable):
+                return parts
+            if refused := _too_spread(parts):
                 return refused
             book = CalamineWorkbook.from_filelike(io.BytesIO(body))
-            paths = _sheet_paths(archive)
-            return [_sheet(book, name, archive, paths.get(name, "")) for name in book.sheet_names]
+            paths = _sheet_paths(parts)
+            return [_sheet(book, name, parts, paths.get(name, "")) for name in book.sheet_names]
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
         return Unreadable("not_a_workbook", f"the workbook is damaged: {error}")
     except (etree.XMLSyntaxError, OSError) as error:
@@ -58,8 +63,9 @@ def read(body: bytes) -> list[Sheet] | Unreadable:
         return Unreadable("not_a_workbook", f"no workbook inside the archive: {error}")
 
 
-def _unpack_check(archive: zipfile.ZipFile) -> Unreadable | None:
-    """Unpacks everything once, in pieces: sizes are what the bytes say, not what the directory claims."""
+def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes] | Unreadable:
+    """The parts that say what the sheets hold, by their paths. All members are unpacked once, under a limit: sizes are what the bytes
+    say, not what the directory claims."""
     members = archive.infolist()
     if len(members) > MEMBER_LIMIT:
         return Unreadable("zip_bomb", f"the archive holds {len(members)} files")
@@ -67,24 +73,49 @@ def _unpack_check(archive: zipfile.ZipFile) -> Unreadable | None:
         return Unreadable("zip_bomb", f"the archive unpacks to more than {UNPACKED_LIMIT >> 20} MB")
     if not any(member.filename.startswith("xl/") for member in members):
         return Unreadable("not_a_workbook", "the archive holds no workbook")
+    parts = {}
     for member in members:
         with archive.open(member) as stream:
             # A size that the directory understates ends in a CRC error, one it overstates is bounded above.
-            while stream.read(2**20):
-                pass
+            if member.filename.endswith((".xml", ".rels")):
+                parts[member.filename] = stream.read()
+            else:
+                while stream.read(2**20):
+                    pass
+    return parts
+
+
+def _too_spread(parts: Mapping[str, bytes]) -> Unreadable | None:
+    """Why the sheets would take too much room once read, None where they would not: calamine ends the process that has none left."""
+    texts = parts.get("xl/sharedStrings.xml", b"")
+    longest = max(map(len, texts.split(b"</si>")))
+    for path, data in parts.items():
+        if not path.startswith("xl/worksheets/") or path.endswith(".rels"):
+            continue
+        used = _USED_CELL.findall(data)
+        if not used:
+            continue
+        height, width = (
+            max(int(row) for _, row in used),
+            max(_column(column.decode()) for column in {column for column, _ in used}),
+        )
+        if height * width > CELLS_LIMIT:
+            return Unreadable("too_large", f"the sheet spreads over {height:,} rows and {width:,} columns")
+        if longest * len(used) > TEXT_LIMIT:
+            return Unreadable("too_large", f"the sheet repeats texts of up to {longest:,} bytes in {len(used):,} cells")
     return None
 
 
-def _sheet(book: CalamineWorkbook, name: str, archive: zipfile.ZipFile, path: str) -> Sheet:
+def _sheet(book: CalamineWorkbook, name: str, parts: Mapping[str, bytes], path: str) -> Sheet:
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     rows = [[_cell(value) for value in row] for row in cells]
-    if path not in archive.namelist():
+    data = parts.get(path)
+    if data is None:
         return Sheet(name=name, rows=rows)
-    data = archive.read(path)
     for (row, column), value in _error_values(data):
         if row <= len(rows) and column <= len(rows[row - 1]):
             rows[row - 1][column - 1] = value
-    return Sheet(name=name, rows=rows, links=dict(_links(data, _relations(archive, path))))
+    return Sheet(name=name, rows=rows, links=dict(_links(data, _relations(parts, path), rows)))
 
 
 def _cell(value: object) -> Cell:
@@ -99,22 +130,20 @@ def _xml(data: bytes) -> etree._Element:
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
 
 
-def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+def _relations(parts: Mapping[str, bytes], part: str) -> dict[str, str]:
     """Targets of a part's relationships by their ids; none where the part has no relationships."""
     folder, name = posixpath.split(part)
-    path = f"{folder}/_rels/{name}.rels"
-    if path not in archive.namelist():
-        return {}
-    return {str(node.get("Id")): str(node.get("Target", "")) for node in _xml(archive.read(path))}
+    data = parts.get(f"{folder}/_rels/{name}.rels")
+    return {str(node.get("Id")): str(node.get("Target", "")) for node in _xml(data)} if data else {}
 
 
-def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The archive's path of each sheet, by sheet name."""
-    if "xl/workbook.xml" not in archive.namelist():
+    if "xl/workbook.xml" not in parts:
         return {}
-    targets = _relations(archive, "xl/workbook.xml")
+    targets = _relations(parts, "xl/workbook.xml")
     paths = {}
-    for node in _xml(archive.read("xl/workbook.xml")).iter():
+    for node in _xml(parts["xl/workbook.xml"]).iter():
         if isinstance(node.tag, str) and node.tag.endswith("}sheet"):
             relation = next((value for key, value in node.attrib.items() if str(key).endswith("}id")), "")
             target = targets.get(str(relation), "")
@@ -123,8 +152,8 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     return paths
 
 
-def _links(data: bytes, targets: dict[str, str]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Hyperlinks of a sheet's XML, one for every cell of the range each covers."""
+def _links(data: bytes, targets: Mapping[str, str], cells: Sequence[Sequence[Cell]]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Hyperlinks of a sheet's XML, one for every one of `cells` that each covers: a range may reach far below the table."""
     start = data.find(b"hyperlinks")  # they stand after the cells, in one element
     if start < 0:
         return
@@ -134,10 +163,9 @@ def _links(data: bytes, targets: dict[str, str]) -> Iterator[tuple[tuple[int, in
         reference = _REFERENCE.fullmatch(attributes.get("ref", ""))
         if target and reference:
             left, top, right, bottom = reference.groups()
-            columns = range(_column(left), _column(right or left) + 1)
-            rows = range(int(top), int(bottom or top) + 1)
-            if len(columns) * len(rows) <= _LINKS_PER_RANGE:
-                yield from (((row, column), target) for row in rows for column in columns)
+            for row in range(max(1, int(top)), min(int(bottom or top), len(cells)) + 1):
+                for column in range(_column(left), min(_column(right or left), len(cells[row - 1])) + 1):
+                    yield (row, column), target
 
 
 def _error_values(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
