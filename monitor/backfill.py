@@ -1,6 +1,6 @@
 """History filled in from a folder of archived documents: the poller's walk with files as the source, and nobody told.
 
-The folder's timeline.csv, where there is one, says what was published when; without one the files are taken in the order of their names.
+The folder's timeline.csv, where there is one, says what was published when; without one the files are taken by the dates they bear.
 """
 
 from __future__ import annotations
@@ -55,23 +55,29 @@ def archived_publications(folder: Path) -> list[Archived]:
 
 def _from_timeline(timeline: Path) -> list[Archived]:
     found = []
-    with timeline.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            try:
-                moment = datetime.fromisoformat(row["published_at"])
-                listed_as, name = row["listed_as"], row["file"]
-            except (KeyError, ValueError) as error:
-                raise BackfillError(f"{timeline}:{number}: needs listed_as, file and an ISO published_at ({error})") from None
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-            folder = timeline.parent / listed_as
-            path = folder / name if (folder / name).exists() else timeline.parent / name
-            found.append(Archived(path, row.get("name") or name, listed_as or None, moment))
+    try:
+        # `-sig`: a spreadsheet program may have written a byte order mark.
+        rows = [*csv.DictReader(timeline.read_text("utf-8-sig").splitlines())]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BackfillError(f"{timeline}: cannot be read: {error}") from None
+    for number, row in enumerate(rows, 2):
+        try:
+            moment = datetime.fromisoformat(row["published_at"])
+            listed_as, name = row["listed_as"], row["file"]
+        except (KeyError, ValueError, TypeError) as error:
+            raise BackfillError(f"{timeline}:{number}: needs listed_as, file and an ISO published_at ({error})") from None
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        folder = timeline.parent / listed_as
+        path = folder / name if (folder / name).exists() else timeline.parent / name
+        found.append(Archived(path, row.get("name") or name, listed_as or None, moment))
     return sorted(found, key=lambda one: one.published_at)
 
 
 def _from_names(folder: Path) -> list[Archived]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file())
-    return [Archived(path, path.name, None, datetime.fromtimestamp(path.stat().st_mtime, UTC)) for path in files]
+    """The files by the date they bear, to the second; files of one second (a checkout, a copy) by their names."""
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()]
+    found = [Archived(path, path.name, None, datetime.fromtimestamp(int(path.stat().st_mtime), UTC)) for path in paths]
+    return sorted(found, key=lambda one: (one.published_at, one.path.relative_to(folder)))
 
 
 def replay(intake: Intake, publications: list[Archived]) -> Iterator[Replayed]:

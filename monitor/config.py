@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
@@ -50,7 +50,10 @@ def _duration(value: object) -> object:
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
         if not match:
             raise ValueError("expected a duration such as 30s, 10m, 1h or 3d")
-        return timedelta(seconds=float(match.group(1)) * _UNITS[match.group(2)])
+        seconds = float(match.group(1)) * _UNITS[match.group(2)]
+        if seconds > 366 * 86_400:
+            raise ValueError("expected a duration of at most a year")
+        return timedelta(seconds=seconds)
     if isinstance(value, timedelta):
         return value
     raise ValueError("expected a duration with its unit, such as 30s, 10m, 1h or 3d")
@@ -175,7 +178,7 @@ class Settings(_Section):
     fetch: Fetch = Fetch()
     guard: Guard = Guard()
     web: Web = Web()
-    channels: tuple[Channel, ...] = ()
+    channels: Annotated[tuple[Channel, ...], BeforeValidator(lambda value: () if value is None else value)] = ()
     log: Log = Log()
 
     @field_validator("page")
@@ -244,20 +247,23 @@ def load(
     environment = os.environ if environment is None else environment
     try:
         text = path.read_text("utf-8")
-        root = yaml.compose(text, yaml.SafeLoader)
-        values = yaml.safe_load(text) or {}
     except FileNotFoundError:
         raise ConfigError(path, [Problem("", 0, "no such file; name another with --config")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, [Problem("", 0, f"cannot be read: {error}")]) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+    try:
+        lines = dict(_lines(yaml.compose(text, _Loader)))
+        values = yaml.load(text, _Loader) or {}
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
         raise ConfigError(
-            path, [Problem("", mark.line + 1 if mark else 0, f"not valid YAML: {getattr(error, 'problem', error)}")]
+            path, [Problem("", line, f"not valid YAML: a character that may not stand there ({error.reason})")]
         ) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise ConfigError(path, [Problem("", line, f"not valid YAML: {error.problem}")]) from None
     if not isinstance(values, dict):
         raise ConfigError(path, [Problem("", 1, "expected keys and values, such as `page: https://…`")])
-    lines = dict(_lines(root))
     problems: list[Problem] = []
     values = _with_secrets(values, (), environment, lines, problems)
     if problems:
@@ -274,25 +280,48 @@ def load(
     return configuration
 
 
-def _lines(node: yaml.Node | None, key: Key = ()) -> list[tuple[Key, int]]:
-    """(path, line from 1) of every key and item below a YAML node."""
-    found: list[tuple[Key, int]] = []
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader; a date that is none is a mistake in the file, not in the program."""
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} is no date ({error})", node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
+def _lines(node: yaml.Node | None, key: Key = (), above: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[Key, int]]:
+    """(path, line from 1) of every key and item below a YAML node. Raises MarkedYAMLError: a key given twice, a node in itself."""
+    if any(node is one for one in above):
+        raise yaml.MarkedYAMLError(problem="an alias leads into itself", problem_mark=above[-1].start_mark)
     if isinstance(node, yaml.MappingNode):
+        given: dict[str, int] = {}
         for name, value in node.value:
-            path = (*key, str(name.value))
-            found += [(path, name.start_mark.line + 1), *_lines(value, path)]
+            line = name.start_mark.line + 1
+            if name.value in given:
+                problem = f"the key {name.value!r} is given twice, first in line {given[name.value]}"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=name.start_mark)
+            given[str(name.value)] = line
+            yield (*key, str(name.value)), line
+            yield from _lines(value, (*key, str(name.value)), (*above, node))
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            path = (*key, number)
-            found += [(path, value.start_mark.line + 1), *_lines(value, path)]
-    return found
+            yield (*key, number), value.start_mark.line + 1
+            yield from _lines(value, (*key, number), (*above, node))
 
 
 def _line(lines: Mapping[Key, int], key: Key) -> int:
     """The line of a key, or of the nearest one above it that stands in the file."""
-    while key and key not in lines:
+    while key:
+        # A key that is a number in the file is one for pydantic too, and text here.
+        for found in (key, (*key[:-1], str(key[-1]))):
+            if found in lines:
+                return lines[found]
         key = key[:-1]
-    return lines.get(key, 0)
+    return 0
 
 
 def _dotted(key: Key) -> str:

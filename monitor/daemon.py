@@ -50,6 +50,7 @@ class Daemon:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._hangup = threading.Event()
+        self._polling = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(_WORKERS)},
@@ -90,7 +91,8 @@ class Daemon:
     def _schedule(self) -> None:
         """Puts the jobs of the present configuration in place of those that stand."""
         self._scheduler.remove_all_jobs()
-        self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now())
+        # Two instances, one at a time: a poll asked for by a reload waits for the one that runs instead of being skipped.
+        self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now(), max_instances=2)
         for channel in self.settings.channels:
             self._scheduler.add_job(
                 self._deliver,
@@ -108,6 +110,10 @@ class Daemon:
             )
 
     def _poll(self) -> None:
+        with self._polling:
+            self._poll_once()
+
+    def _poll_once(self) -> None:
         settings = self.settings
         store = Store.open(self._state.database)
         try:

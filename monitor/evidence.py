@@ -18,10 +18,10 @@ class Evidence:
         self.folder = folder
 
     def keep(self, body: bytes) -> str:
-        """Stores `body` unless it is there already; gives its SHA-256 in hex. Raises OSError where the disk refuses."""
+        """Stores `body` unless it is there already, whole; gives its SHA-256 in hex. Raises OSError where the disk refuses."""
         digest = hashlib.sha256(body).hexdigest()
         path = self._place(digest, extension(body))
-        if self.find(digest) is None:
+        if self.read(digest) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{os.getpid()}")
             try:
@@ -50,7 +50,7 @@ class Evidence:
 
 def extension(body: bytes) -> str:
     """A file extension by the first bytes, whatever a server claims."""
-    start = body[:512].lstrip()
+    start = body[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"PK"):
         return "xlsx"
     if start.startswith(b"%PDF"):

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
 from monitor import __version__
 from monitor.config import Settings
+from monitor.decompression import UndecodableBody, decoded
 
 OK, NOT_MODIFIED = "ok", "not_modified"
 NOT_FOUND, BLOCKED, RATE_LIMITED, SERVER_ERROR, HTTP_ERROR = "not_found", "blocked", "rate_limited", "server_error", "http_error"
@@ -31,7 +34,6 @@ _AGAIN = frozenset((RATE_LIMITED, SERVER_ERROR, UNREACHABLE, TIMEOUT, TRUNCATED)
 _REDIRECTS = 5
 # A longer Retry-After than this is the next poll's business.
 _LONGEST_WAIT = 30.0
-_NAME = re.compile(r"[^/\\]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +80,19 @@ class Fetcher:
         self._pause = pause
         contact = f" (+{settings.contact})" if settings.contact else ""
         seconds = settings.fetch.timeout.total_seconds()
-        self._client = httpx.Client(
-            http2=True,
-            follow_redirects=False,
-            timeout=httpx.Timeout(min(20.0, seconds), connect=min(10.0, seconds)),
-            headers={
+        self._options: dict[str, Any] = {
+            "http2": True,
+            "follow_redirects": False,
+            "timeout": httpx.Timeout(min(20.0, seconds), connect=min(10.0, seconds)),
+            "headers": {
                 "User-Agent": f"monitor-287g/{__version__}{contact}",
                 "Accept": "text/html,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,*/*;q=0.5",
+                "Accept-Encoding": "gzip, br",
                 "Accept-Language": "en-US,en;q=0.8",
             },
-            transport=transport,
-        )
+            "transport": transport,
+        }
+        self._client = httpx.Client(**self._options)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +114,7 @@ class Fetcher:
     def _with_retries(self, url: str, validators: Validators, limit: int) -> Fetched:
         started = time.monotonic()
         for attempt in range(1, self._fetch.attempts + 1):
-            fetched, retry_after = self._ask(url, validators, limit)
+            fetched, retry_after = self._ask_in_time(url, validators, limit)
             if fetched.outcome not in _AGAIN or attempt == self._fetch.attempts or (retry_after or 0) > _LONGEST_WAIT:
                 break
             backoff = self._fetch.backoff.total_seconds() * 2 ** (attempt - 1)
@@ -132,7 +136,27 @@ class Fetcher:
             detail=fetched.detail,
         )
 
-    def _ask(self, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
+    def _ask_in_time(self, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
+        """One attempt that ends when its time is up, whatever it hangs on: a name that does not resolve, headers that trickle in."""
+        answers: SimpleQueue[tuple[Fetched, float | None]] = SimpleQueue()
+        client = self._client
+
+        def work() -> None:
+            try:
+                answers.put(self._ask(client, url, validators, limit))
+            except Exception as error:
+                # Whatever a server makes our libraries stumble over is an outcome; it must not look like silence.
+                answers.put((Fetched(url, UNREACHABLE, detail=f"unexpected {type(error).__name__}: {error}"), None))
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            return answers.get(timeout=self._fetch.timeout.total_seconds())
+        except Empty:
+            # The worker is left to its connection, which nobody uses again.
+            self._client = httpx.Client(**self._options)
+            return Fetched(url, TIMEOUT, detail="no answer in time"), None
+
+    def _ask(self, client: httpx.Client, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
         """One attempt, redirects followed by hand; and the seconds that the server asks to wait before the next."""
         deadline = time.monotonic() + self._fetch.timeout.total_seconds()
         headers = {}
@@ -147,7 +171,7 @@ class Fetcher:
                     host = urlsplit(target).hostname or target
                     detail = f"{host} is not among allowed_hosts" + ("" if target == url else f" (redirected from {url})")
                     return Fetched(url, HOST_NOT_ALLOWED, detail=detail), None
-                with self._client.stream("GET", target, headers=headers) as response:
+                with client.stream("GET", target, headers=headers) as response:
                     if response.status_code in (301, 302, 303, 307, 308):
                         target = urljoin(target, response.headers.get("Location", ""))
                         continue
@@ -157,7 +181,7 @@ class Fetcher:
             return Fetched(url, TIMEOUT, detail="no answer in time"), None
         except httpx.RemoteProtocolError as error:
             return Fetched(url, TRUNCATED, detail=f"the connection ended early: {error}"), None
-        except httpx.DecodingError as error:
+        except UndecodableBody as error:
             return Fetched(url, TRUNCATED, detail=f"the body cannot be decompressed: {error}"), None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Fetched(url, UNREACHABLE, detail=str(error) or type(error).__name__), None
@@ -177,7 +201,7 @@ class Fetcher:
             return Fetched(url, outcome, status=status, detail=detail), _retry_after(response)
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():
+        for chunk in decoded(response.iter_raw(), response.headers.get("Content-Encoding", "")):
             size += len(chunk)
             if size > limit:
                 return Fetched(url, TOO_LARGE, status=status, detail=f"larger than {limit >> 20} MB"), None
@@ -209,13 +233,23 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _file_name(disposition: str | None, url: str) -> str:
     """The name the server gives the file, the address's last part where it gives none; no folders, no control characters."""
-    name = ""
-    if disposition:
+    names = (*_disposition_names(disposition or ""), unquote(urlsplit(url).path.rstrip("/")))
+    plain = ("".join(c for c in re.split(r"[/\\]", name)[-1] if c.isprintable())[:200] for name in names)
+    return next((name for name in plain if name.strip(". ")), "")
+
+
+def _disposition_names(disposition: str) -> Iterator[str]:
+    """File names of a Content-Disposition, the extended one (RFC 6266, `filename*`) first."""
+    for part in ("*", ""):
+        found = re.search(rf"filename\{part}=" if part else "filename=", disposition, re.IGNORECASE)
+        if not found:
+            continue
         headers = Headers()
-        headers["Content-Disposition"] = re.sub(r"[\r\n]", " ", disposition)
+        one = disposition[found.start() :] if part else re.sub(r"filename\*=[^;]*;?", "", disposition, flags=re.IGNORECASE)
+        headers["Content-Disposition"] = "attachment; " + re.sub(
+            r"[\r\n]", " ", one if part else one[one.lower().find("filename=") :]
+        )
         try:
-            name = headers.get_filename() or ""
+            yield headers.get_filename() or ""
         except (LookupError, ValueError):
-            name = ""
-    match = _NAME.search(name or unquote(urlsplit(url).path.rstrip("/")))
-    return re.sub(r"[\x00-\x1f\x7f]", "", match.group() if match else "")[:200]
+            continue

@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor.config import Settings
 from monitor.core import differ, guard, page, roster, workbook
-from monitor.core.events import Event
+from monitor.core.events import Event, iso
 from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
 from monitor.core.overturning import overturn
@@ -170,6 +170,10 @@ class Intake:
         ref = changes.events[0].publication
         publication = self._store.publication(ref.id) if ref else None
         deliveries = self._deliveries(publication, changes.events, first=False, baseline=False) if publication else []
+        # The publication's own message has its id already; this is another.
+        deliveries = [
+            replace(d, message={**d.message, "id": f"{d.message['id']}-{pair}-{verdict}-{iso(at)}"}) for d in deliveries
+        ]
         return tuple(self._store.commit(Commit(at, known=changes.known, events=changes.events, deliveries=deliveries)))
 
     def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:

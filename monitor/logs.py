@@ -28,9 +28,16 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in record.getMessage())
-        text = f"{moment} {record.levelname} {message}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        text = f"{moment} {record.levelname} {_printable(record.getMessage())}"
+        if not record.exc_info:
+            return text
+        # Every line of a trace is set off: what an exception says cannot look like a line of the log.
+        trace = self.formatException(record.exc_info).splitlines()
+        return "\n".join((text, *(f"    | {_printable(line)}" for line in trace)))
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def set_up(level: str, form: str) -> None:

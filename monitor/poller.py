@@ -177,6 +177,7 @@ class Poller:
         if known_list and self._intake.is_current(known_list, sha256):
             if answer.outcome == OK:
                 # The same bytes under another address or date: nothing was published, the next request can be conditional.
+                self.evidence.keep(body)
                 self.store.commit(Commit(at, sources=[seen]))
             return replace(result, outcome=SAME, list=known_list), None
         found = read_roster(body, at, link.url)

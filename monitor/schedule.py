@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
@@ -32,10 +32,10 @@ class PollTrigger(BaseTrigger):  # type: ignore[misc]
 
     def after(self, previous: datetime) -> datetime:
         """When to poll after `previous`: after the interval, or at the start of the busy hours if that comes first."""
-        step = self._poll.busy.every if self.is_busy(previous) else self._poll.otherwise
-        due = previous + step
-        start = self._next_start(previous)
-        return min(due, start) if not self.is_busy(previous) else due
+        previous = previous.astimezone(UTC)
+        if self.is_busy(previous):
+            return previous + self._poll.busy.every
+        return min(previous + self._poll.otherwise, self._next_start(previous))
 
     def is_busy(self, moment: datetime) -> bool:
         """Whether `moment` lies in the busy hours."""
@@ -43,11 +43,12 @@ class PollTrigger(BaseTrigger):  # type: ignore[misc]
         return local.weekday() in self._days and self._poll.busy.start <= local.time() < self._poll.busy.end
 
     def _next_start(self, moment: datetime) -> datetime:
-        local = moment.astimezone(self._zone)
-        for ahead in range(8):
-            day = local.date() + timedelta(days=ahead)
-            start = datetime.combine(day, self._poll.busy.start, self._zone)
-            if day.weekday() in self._days and start > local:
+        """The next start of busy hours after `moment`; compared in UTC, since local clocks repeat an hour in autumn."""
+        first = moment.astimezone(self._zone).date()
+        for ahead in range(9):
+            day = first + timedelta(days=ahead)
+            start = datetime.combine(day, self._poll.busy.start, self._zone).astimezone(UTC)
+            if day.weekday() in self._days and start > moment:
                 return start
         return moment + self._poll.otherwise
 

@@ -35,10 +35,14 @@ def application(database: Path, public: Path, now: Callable[[], datetime]) -> St
     public.mkdir(parents=True, exist_ok=True)
 
     def healthz(request: Request) -> Response:
+        # What is wrong stands in the log; the public is told no path of the server.
+        unusable = JSONResponse({"status": "error", "detail": "the database cannot be opened"}, status_code=503)
+        if not database.exists():
+            return unusable
         try:
             store = Store.open(database)
-        except StoreError as error:
-            return JSONResponse({"status": "error", "detail": str(error)}, status_code=503)
+        except StoreError:
+            return unusable
         try:
             return JSONResponse(health(store, now()))
         finally:

@@ -262,7 +262,7 @@ def test_a_roster_printed_as_a_table_in_the_page_is_read(watch: Line) -> None:
     watch.site.main = table.format(extra)
     watch.poll()
     assert watch.kinds() == ["agreement.added"]
-    assert watch.store.standing("participating")[-1].moa_url == "https://www.ice.gov/doclib/287gMOA/smith.pdf"
+    assert watch.store.standing("participating")[-1].moa_url == f"{watch.site.address}/doclib/287gMOA/smith.pdf"
     assert watch.store.publications()[0].sha256 in watch.store.document_digests()
 
 

@@ -20,7 +20,7 @@ from monitor.core.identifiers import Namer
 from monitor.core.likeness import Likeness, likeness
 from monitor.core.matching import CORRECTED, RENEWED, Match, Row, assign, compare, judge, parts
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
-from monitor.core.revision import revision_events
+from monitor.core.revision import readable, revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
 from monitor.core.urls import document_key
 
@@ -287,8 +287,7 @@ class _Diff:
         new = replace(group.speaking(old), id=old.id, agency_id=old.agency_id)
         if new.printed == old.printed and new.also_printed == old.also_printed:
             return
-        # A cell that cannot be read for once does not undo what it said before.
-        new = replace(new, state=new.state or old.state, model=new.model or old.model, signed=new.signed or old.signed)
+        new = readable(old, new)
         self.known[old.id] = known.printed_as(new)
         self.printed.add(old.id)
         for kind, changes, why in revision_events(old, new, reason):

@@ -59,8 +59,6 @@ ABBREVIATIONS = {
     "comm": "commission",
     "ctr": "center",
     "cntr": "center",
-    "center": "center",
-    "centre": "center",
     "det": "detention",
     "reg": "regional",
     "auth": "authority",
@@ -127,7 +125,7 @@ _BODY_WORDS = frozenset().union(*(words for words, _ in BODY_KINDS)) | {
 }
 # Body words long and plain enough that a near miss is a misspelling of them (`Couny`, `Constbales`, `Departent`).
 _SPELLED = (
-    *("sheriff", "police", "department", "county", "constable", "township", "borough", "corrections", "university"),
+    *("sheriff", "police", "department", "county", "parish", "constable", "township", "borough", "corrections", "university"),
     *(
         "college",
         "attorney",
@@ -221,11 +219,14 @@ def _words(segment: str) -> list[str]:
             expanded = ["state"]
         elif word == "so" and position < len(raw) - 1:
             expanded = ["south"]
-        elif word in ("n", "s", "e", "w", "co", "mt", "off", "le", "so", "da") and position == 0 and len(raw) == 1:
+        elif word == "le" and position == 0:
+            expanded = [word]  # Le Flore County
+        elif word in ("n", "s", "e", "w", "co", "mt", "off", "so", "da") and position == 0 and len(raw) == 1:
             expanded = [word]
         else:
             expanded = ABBREVIATIONS.get(word, word).split()
-        words.extend(FORMS.get(form, form) for form in (_mended(part, first=position == 0) for part in expanded))
+        place_first = position == 0 and raw[1:2] != ["of"]
+        words.extend(FORMS.get(form, form) for form in (_mended(part, first=place_first) for part in expanded))
     return words
 
 
@@ -235,7 +236,11 @@ def _mended(word: str, *, first: bool) -> str:
     if len(word) < 5 or first or word in _BODY_WORDS or word in FORMS or word in FILLERS:
         return word
     for body in (*_SPELLED, *FORMS):
-        if abs(len(word) - len(body)) <= 2 and word[0] == body[0] and OSA.distance(word, body) <= (2 if len(body) >= 8 else 1):
+        if (
+            abs(len(word) - len(body)) <= 2
+            and sorted({word[0], body[0]}) in ([word[0]], sorted(word[:2]))
+            and OSA.distance(word, body) <= (2 if len(body) >= 8 else 1)
+        ):
             return FORMS.get(body, body)
     return word
 
@@ -286,8 +291,17 @@ def _names_state_body(words: list[str], state: str | None, printed_type: str) ->
         return False
     if "state" in printed_type.lower():
         return True
+    return _own_state_misspelt(words, state) > 0 or any(
+        tuple(words[: len(own)]) == own and words[len(own) : len(own) + 1] in (["department"], ["division"])
+        for own in _STATE_NAMES.get(state or "", ())[:1]
+    )
+
+
+def _own_state_misspelt(words: list[str], state: str | None) -> int:
+    """How many words at the start are the own state's name with a slip of the hand (`Texsa Department of …`), 0 where none are."""
     own = _STATE_NAMES.get(state or "", ((),))[0]
-    return bool(own) and tuple(words[: len(own)]) == own and words[len(own) : len(own) + 1] in (["department"], ["division"])
+    slip = OSA.distance(" ".join(words[: len(own)]), " ".join(own)) == 1 and len("".join(own)) >= 5
+    return len(own) if slip and words[len(own) : len(own) + 1] in (["department"], ["division"]) else 0
 
 
 def _without_own_state(words: list[str], state: str | None) -> list[str]:
@@ -297,7 +311,7 @@ def _without_own_state(words: list[str], state: str | None) -> list[str]:
             for start in range(len(words) - len(form) + 1):
                 if tuple(words[start : start + len(form)]) == form:
                     return words[:start] + words[start + len(form) :]
-    return words
+    return words[_own_state_misspelt(words, state) :]
 
 
 def _split(segments: list[list[str]], kind: str) -> tuple[tuple[str, ...], str | None, frozenset[str]]:

@@ -107,6 +107,7 @@ def county_key(text: str) -> str:
     words = re.findall("[a-z]+", text.lower().replace("'", "").replace("’", ""))
     if len(words) > 1 and words[-1] in COUNTY_WORDS:
         words.pop()
+    words = [word for word in words if word not in ("and", "of", "the")]
     spelled = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount"}
     return "".join(spelled.get(word, word) for word in words)
 

@@ -7,6 +7,7 @@ What a reader would call a correction is `….corrected`; a document that came o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from monitor.core.memory import retyped, same_typing
@@ -42,6 +43,15 @@ def revision_events(old: Listing, new: Listing, reason: str) -> Iterator[Change]
         yield f"{noun}.corrected", changes, reason or _why(changes)
     elif not told:
         yield f"{noun}.reprinted", _reprinted(old, new), reason or "typed differently; nothing else changed"
+
+
+def readable(old: Listing, new: Listing) -> Listing:
+    """`new`, where a cell that cannot be read for once, or a column that is gone, does not undo what `old` said."""
+    kept = {name: getattr(new, name) or getattr(old, name) for name in ("state", "model", "signed")}
+    for cell, name in (("county", "county"), ("moa", "moa_url"), ("addendum", "addendum_url")):
+        if getattr(new.printed, cell) is None:
+            kept[name] = getattr(old, name)
+    return replace(new, **kept)
 
 
 def corrections(old: Listing, new: Listing) -> Iterator[tuple[str, tuple[Any, Any]]]:

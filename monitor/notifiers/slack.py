@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from monitor.config import Channel
-from monitor.notifiers import BadChannel, DeliveryError
+from monitor.notifiers import BadChannel, DeliveryError, without_secrets
 from monitor.notifiers.messages import Line, Message
 
 # https://docs.slack.dev/reference/block-kit/blocks: 150 characters in a header, 3,000 in a section, 50 blocks in a message.
@@ -30,7 +30,7 @@ class SlackChannel:
         self._url = channel.url.get_secret_value()
         try:
             parts = urlsplit(self._url)
-            host = parts.hostname or ""
+            host = parts.hostname or "" if parts.port != 0 else ""
         except ValueError:
             host = ""
         if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))):
@@ -44,7 +44,7 @@ class SlackChannel:
             # The text of an httpx error may hold the webhook's address, which is a secret.
             raise DeliveryError(f"Slack cannot be reached ({type(error).__name__})") from None
         if response.status_code != 200:
-            said = "".join(c for c in response.text[:100] if c.isprintable())
+            said = without_secrets("".join(c for c in response.text[:1_000] if c.isprintable()), self._url)[:100]
             after = response.headers.get("Retry-After", "")
             raise DeliveryError(f"Slack answered {response.status_code}: {said}", float(after) if after.isdigit() else None)
 
@@ -94,7 +94,8 @@ def _pieces(message: Message) -> Iterator[tuple[str, int]]:
 
 def _line(line: Line) -> str:
     text = _cut(_plain(line.text), 600)
-    linked = f" <{_address(line.url)}|agreement>" if line.url and len(line.url) < 600 else ""
+    address = _address(line.url or "")
+    linked = f" <{address}|agreement>" if 0 < len(address) < 600 else ""
     return f"• *{_plain(line.mark)}*: {text}{linked}"
 
 

@@ -19,8 +19,9 @@ def rss(store: Store, settings: Settings) -> bytes:
     feed = FeedGenerator()
     address = f"{settings.web.public_url}/feed.xml"
     feed.title("287(g) monitor: new and ended agreements")
-    feed.link(href=f"{settings.web.public_url}/", rel="alternate")
+    # feedgen makes the channel's own link of the last one.
     feed.link(href=address, rel="self", type="application/rss+xml")
+    feed.link(href=f"{settings.web.public_url}/", rel="alternate")
     feed.description(
         "Agreements between ICE and local law enforcement agencies that began, ended or were renewed, one item per publication."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.config import Settings
@@ -55,7 +55,8 @@ def _of_lists(store: Store, publications: list[Publication], links: Links) -> li
     for event in store.events(kinds=_LIST_KINDS):
         if event.publication:
             publication = by_id[event.publication.id]
-            message = publication_message(publication, [event], links)
+            anchor = f"event-{event.id}"
+            message = replace(publication_message(publication, [event], links), url=f"{links.public_url}/#{anchor}")
             guid = f"urn:287g:{publication.list}:{iso(event.at)}:{event.kind}"
-            found.append(Item(guid, f"event-{event.id}", event.at, publication, message))
+            found.append(Item(guid, anchor, event.at, publication, message))
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -53,7 +54,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
             db = Database(connection)
-            db.enable_wal()
+            _enable_wal(db)
             # WAL with NORMAL can lose the last commit when the power fails; an alert already sent would be sent again.
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA foreign_keys=ON")
@@ -283,3 +284,16 @@ class Store:
             ),
         )
         return replace(event, id=int(cursor.lastrowid or 0))
+
+
+def _enable_wal(db: Database) -> None:
+    """Switches a new database to WAL; SQLite waits for no other connection here, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.enable_wal()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

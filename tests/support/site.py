@@ -129,9 +129,9 @@ def serving() -> Iterator[Site]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request("POST", self.path, dict(self.headers), body)
-            self.answer(request, site.hook_status, b"ok" if site.hook_status == 200 else b"refused", site.hook_headers)
+            request = Request("POST", self.path, dict(self.headers), body, site.hook_status)
             site.requests.append(request)
+            self.answer(request, request.status, b"ok" if request.status == 200 else b"refused", site.hook_headers)
 
         def do_GET(self) -> None:
             path = unquote(self.path)

@@ -1,0 +1,295 @@
+"""config.yaml: what is right loads, and every mistake is one line that says where it is and what to do."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from pydantic import BaseModel
+
+from monitor import notifiers
+from monitor.cli import cli
+from monitor.config import ConfigError, Configuration, Settings, load
+
+ROOT = Path(__file__).parents[1]
+SECRET = "T00/B00/s3cr3t-t0ken"
+ENVIRONMENT = {"HOOK": f"https://hooks.slack.com/services/{SECRET}"}
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def loaded(folder: Path, text: str, environment: dict[str, str] | None = None) -> Configuration:
+    return load(written(folder, text), environment or {}, notifiers.check)
+
+
+def mistakes(folder: Path, text: str, environment: dict[str, str] | None = None) -> list[str]:
+    """The lines that a user reads about a file with `text`, without the file's name; each begins with its line number."""
+    with pytest.raises(ConfigError) as caught:
+        loaded(folder, text, environment)
+    lines = str(caught.value).split("\n")
+    name = str(folder / "config.yaml")
+    assert all(line.startswith(name) for line in lines), f"a line does not begin with the file it is about: {lines}"
+    return [line.removeprefix(f"{name}:").removeprefix(name) for line in lines]
+
+
+def keys(value: Any, above: str = "") -> set[str]:
+    """Dotted names of all keys in nested groups."""
+    found: set[str] = set()
+    for name, below in value.items():
+        nested = below.model_dump() if isinstance(below, BaseModel) else below
+        found |= keys(nested, f"{above}{name}.") if isinstance(nested, dict) else {f"{above}{name}"}
+    return found
+
+
+def test_the_file_of_the_project_loads_and_says_what_would_hold_without_it() -> None:
+    settings = load(ROOT / "config.yaml", {}, notifiers.check).settings
+    assert settings == Settings(state=ROOT / "state")
+
+
+def test_the_file_of_the_project_shows_every_key_there_is() -> None:
+    shown = keys(yaml.safe_load((ROOT / "config.yaml").read_text("utf-8")))
+    assert shown == keys(Settings().model_dump())
+
+
+def test_the_channels_of_the_example_work_once_they_are_uncommented(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^#(  )", r"\1", (ROOT / "config.yaml").read_text("utf-8"))
+    environment = {"SLACK_WEBHOOK_URL": ENVIRONMENT["HOOK"], "SMTP_PASSWORD": "s3cr3t"}
+    assert [channel.name for channel in loaded(tmp_path, text, environment).settings.channels] == ["newsroom", "desk"]
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "{}\n", "---\n"])
+def test_an_empty_file_means_the_defaults(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, text).settings == Settings(state=tmp_path / "state")
+
+
+def test_durations_clocks_and_days_are_read_as_people_write_them(tmp_path: Path) -> None:
+    text = 'poll:\n  busy: {days: "sat-mon,wed", start: "8:05", end: "23:59", every: 1.5m}\n  otherwise: 2d\n  jitter: 0s\n'
+    poll = loaded(tmp_path, text).settings.poll
+    assert (poll.busy.start, poll.busy.end) == (time(8, 5), time(23, 59))
+    assert (poll.busy.every, poll.otherwise, poll.jitter) == (timedelta(seconds=90), timedelta(days=2), timedelta(0))
+
+
+def test_the_state_directory_is_relative_to_the_file(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "state: data\n").settings.state == tmp_path / "data"
+    assert loaded(tmp_path, "state: /var/lib/monitor\n").settings.state == Path("/var/lib/monitor")
+
+
+DURATION = "expected a duration such as 30s, 10m, 1h or 3d"
+WITH_UNIT = "expected a duration with its unit, such as 30s, 10m, 1h or 3d"
+CLOCK = 'expected a time of day in quotes, such as "08:00"'
+UNKNOWN = "unknown key; see config.yaml of the project for those there are"
+GROUP = "expected a group of keys below it"
+ADDRESS = "expected an address that begins with https:// or http://"
+DAYS = "expected days such as mon-fri or mon,wed,sat"
+SLACK = "expected the address of an incoming webhook, such as https://hooks.slack.com/services/…"
+APPRISE = (
+    "expected the address of a service that Apprise knows, such as mailtos://user:password@smtp.example.org?to=desk@example.org"
+)
+MISTAKES = {
+    "unknown key": ("page: https://a.example/\npages: 1\n", f"2: pages: {UNKNOWN}"),
+    "unknown key in a group": ("poll:\n  often: 5m\n", f"2: poll.often: {UNKNOWN}"),
+    "unknown key in a group's group": ("poll:\n  busy:\n    days: mon\n    until: x\n", f"4: poll.busy.until: {UNKNOWN}"),
+    "unknown key of a channel": (
+        "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n    colour: red\n",
+        f"4: channels[0].colour: {UNKNOWN}",
+    ),
+    "text for a number": (
+        "fetch:\n  attempts: four\n",
+        "2: fetch.attempts: input should be a valid integer, unable to parse string as an integer",
+    ),
+    "number too large": ("fetch:\n\n  attempts: 11\n", "3: fetch.attempts: input should be less than or equal to 10"),
+    "number too small": ("fetch: {attempts: 0}\n", "1: fetch.attempts: input should be greater than or equal to 1"),
+    "share above one": ("guard: {lost_share: 5}\n", "1: guard.lost_share: input should be less than or equal to 1"),
+    "number for text": ("page: 5\n", "1: page: input should be a valid string"),
+    "text for a group": ("web: 127.0.0.1:80\n", f"1: web: {GROUP}"),
+    "nothing for a group": ("log:\n  level: info\npoll:\n", f"3: poll: {GROUP}"),
+    "text for a list": ("allowed_hosts: www.ice.gov\n", "1: allowed_hosts: expected a list"),
+    "group for a list": ("channels:\n  type: slack\n", "1: channels: expected a list"),
+    "text for a channel": ("channels:\n\n  - slack\n", f"3: channels[0]: {GROUP}"),
+    "list for a file": ("- page\n", "1: expected keys and values, such as `page: https://…`"),
+    "duration in words": ("poll:\n  otherwise: hourly\n", f"2: poll.otherwise: {DURATION}"),
+    "duration without unit": ("poll:\n  busy:\n    every: 10\n", f"3: poll.busy.every: {WITH_UNIT}"),
+    "negative duration": ("poll: {jitter: -5s}\n", f"1: poll.jitter: {DURATION}"),
+    "no duration at all": ("fetch: {timeout: }\n", f"1: fetch.timeout: {WITH_UNIT}"),
+    "hour that is none": ('poll:\n  busy: {start: "24:00"}\n', f"2: poll.busy.start: {CLOCK}"),
+    "hour without quotes": ("poll:\n  busy:\n    end: 20:00\n", f"3: poll.busy.end: {CLOCK}"),
+    "time zone": (
+        "poll:\n  timezone: America/Gotham\n",
+        "2: poll.timezone: no time zone is called 'America/Gotham'; expected a name such as America/New_York",
+    ),
+    "time zone that is a folder": (
+        "poll:\n  timezone: America\n",
+        "2: poll.timezone: no time zone is called 'America'; expected a name such as America/New_York",
+    ),
+    "days": ("poll:\n  busy:\n    days: weekdays\n", f"3: poll.busy.days: {DAYS}"),
+    "days in capitals": ("poll:\n  busy:\n    days: Mon-Fri\n", f"3: poll.busy.days: {DAYS}"),
+    "page without scheme": ("page: www.ice.gov/287g\n", f"1: page: {ADDRESS}"),
+    "page with an impossible port": ("page: https://www.ice.gov:99999/\n", f"1: page: {ADDRESS}"),
+    "public address": ("web:\n  public_url: ftp://monitor.example.org\n", f"2: web.public_url: {ADDRESS}"),
+    "port to listen on": ("web:\n  listen: localhost\n", "2: web.listen: expected HOST:PORT, such as 127.0.0.1:8287"),
+    "contact of two lines": (
+        'contact: "desk@example.org\\r\\nX-Evil: 1"\n',
+        "1: contact: expected one line of plain text: a mail address or a web address",
+    ),
+    "log level": ("log:\n  level: loud\n", "2: log.level: expected 'debug', 'info', 'warning' or 'error'"),
+    "what a channel tells": (
+        "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n    tell: [news, alarms]\n",
+        "4: channels[0].tell[1]: expected 'news', 'corrections' or 'operator'",
+    ),
+    "channel without address": ("channels:\n  - type: slack\n", "2: channels[0].url: this key is needed"),
+    "channel type": (
+        "channels:\n  - url: https://hooks.example.org/x\n    type: telegraph\n",
+        "3: channels[0].type: no channel type is called 'telegraph'; there are apprise, slack",
+    ),
+    "Slack address": (
+        "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n    name: one\n"
+        "  - type: slack\n    url: hooks.slack.com/services/x\n",
+        f"6: channels[1].url: {SLACK}",
+    ),
+    "Slack address in the clear": (
+        "channels:\n  - {type: slack, url: 'http://hooks.slack.com/x'}\n",
+        f"2: channels[0].url: {SLACK}",
+    ),
+    "Apprise address": ("channels:\n  - type: apprise\n    url: carrierpigeon://home\n", f"3: channels[0].url: {APPRISE}"),
+    "two channels of one name": (
+        "channels:\n  - {type: slack, name: desk, url: 'https://a.example/1'}\n  - {type: slack, name: desk, url: 'https://a.example/2'}\n",
+        "1: channels: two channels are named 'desk'; give each a name of its own",
+    ),
+    "variable that is not set": (
+        "channels:\n  - type: slack\n    url: ${NO_SUCH_HOOK}\n",
+        "3: channels[0].url: the environment variable NO_SUCH_HOOK is not set; set it, or use file:/path",
+    ),
+    "secret file that is not there": (
+        "channels:\n  - type: slack\n    url: file:/nonexistent/hook\n",
+        "3: channels[0].url: the secret file /nonexistent/hook cannot be read: No such file or directory",
+    ),
+    "YAML that ends early": ("page: [\n", "2: not valid YAML: expected the node content, but found '<stream end>'"),
+    "YAML with tabs": ("poll:\n\tjitter: 1s\n", "2: not valid YAML: found character '\\t' that cannot start any token"),
+    "YAML that would run code": (
+        "page: https://a.example/\nstate: !!python/object/apply:os.getcwd []\n",
+        "2: not valid YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.getcwd'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_line_with_its_place_and_what_to_do(tmp_path: Path, name: str) -> None:
+    text, line = MISTAKES[name]
+    assert mistakes(tmp_path, text) == [line]
+
+
+def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    text = "pages: 1\npoll:\n  otherwise: hourly\n  busy: {days: never}\nlog: {format: xml}\n"
+    assert [line.split(":")[:2] for line in mistakes(tmp_path, text)] == [
+        ["4", " poll.busy.days"],
+        ["3", " poll.otherwise"],
+        ["5", " log.format"],
+        ["1", " pages"],
+    ]
+
+
+CRASHES = {
+    "a duration longer than time": ("poll:\n  otherwise: 99999999999d\n", 2, "OverflowError goes through pydantic"),
+    "a day that is none": ("contact: 2025-13-45\n", 1, "PyYAML's date constructor raises ValueError, which load does not expect"),
+    "a NUL": ("page: https://a.example/\ncontact: a\x00b\n", 2, "yaml.reader.ReaderError has no mark and prints two lines"),
+    "a key that is a number": ("page: https://a.example/\n1: x\n", 2, "_lines keeps the key as text, pydantic as a number"),
+    "a list in itself": ("channels: &all [*all]\n", 1, "_lines follows an alias into itself: RecursionError"),
+    "a key given twice": ("page: https://a.example/\npage: https://b.example/\n", 2, "PyYAML lets the last of two keys win"),
+    "a port that is none": (
+        "channels:\n  - type: slack\n    url: https://hooks.slack.com:port/services/x\n",
+        3,
+        "SlackChannel never looks at the port: `notify test` ends in a traceback, the outbox in `unexpected InvalidURL`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CRASHES)
+def test_an_unusual_mistake_is_one_line_with_its_place_too(tmp_path: Path, name: str) -> None:
+    text, number, _ = CRASHES[name]
+    (line,) = mistakes(tmp_path, text)
+    assert line.startswith(f"{number}: ")
+
+
+def test_a_missing_file_is_said_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere.yaml"
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert str(caught.value) == f"{path}: no such file; name another with --config"
+
+
+def test_a_file_that_is_no_text_is_said_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"page: \xff\xfe")
+    for place in (path, tmp_path):
+        with pytest.raises(ConfigError) as caught:
+            load(place, {})
+        assert re.fullmatch(rf"{re.escape(str(place))}: cannot be read: .+", str(caught.value))
+
+
+def test_channels_without_a_name_are_told_apart_by_type_and_place(tmp_path: Path) -> None:
+    one = "  - {type: slack, url: 'https://hooks.slack.com/x'}\n"
+    mail = "  - {type: apprise, url: 'json://localhost'}\n"
+    settings = loaded(tmp_path, f"channels:\n{one}{mail}{one}").settings
+    assert [channel.name for channel in settings.channels] == ["slack-1", "apprise", "slack-3"]
+
+
+@pytest.mark.parametrize("source", ["environment", "file", "file in an environment variable"])
+def test_a_secret_comes_from_where_the_file_says_and_is_never_printed(tmp_path: Path, source: str) -> None:
+    (tmp_path / "hook").write_text(ENVIRONMENT["HOOK"] + "\n", "utf-8")
+    url = {"environment": "${HOOK}", "file": f"file:{tmp_path}/hook", "file in an environment variable": "file:${DIR}/hook"}
+    text = f"channels:\n  - type: slack\n    url: {url[source]}\n"
+    configuration = loaded(tmp_path, text, {**ENVIRONMENT, "DIR": str(tmp_path)})
+    (channel,) = configuration.settings.channels
+    assert channel.url.get_secret_value() == ENVIRONMENT["HOOK"]
+    shown = (repr(configuration), str(configuration), repr(channel), str(channel.url), configuration.settings.model_dump_json())
+    assert all(SECRET not in text for text in shown)
+
+
+@pytest.mark.parametrize("wrong", ["    tell: [secrets]\n", "    colour: ${HOOK}\n", "  - ${HOOK}\n", "poll: ${HOOK}\n"])
+def test_a_message_about_a_mistake_holds_no_secret(tmp_path: Path, wrong: str) -> None:
+    text = f"channels:\n  - type: slack\n    url: ${{HOOK}}\n{wrong}"
+    lines = mistakes(tmp_path, text, ENVIRONMENT)
+    assert lines
+    assert all(SECRET not in line for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["slack", "apprise"])
+def test_a_channel_address_that_cannot_be_used_is_not_repeated(tmp_path: Path, kind: str) -> None:
+    (line,) = mistakes(tmp_path, f"channels:\n  - type: {kind}\n    url: ${{BAD}}\n", {"BAD": f"nosuch://user:{SECRET}@host"})
+    assert line.startswith("3: channels[0].url: expected the address of")
+    assert SECRET not in line
+    assert "nosuch" not in line
+
+
+def test_config_check_says_what_is_watched_and_no_secret(tmp_path: Path) -> None:
+    path = written(tmp_path, "channels:\n  - type: slack\n    name: newsroom\n    url: ${HOOK}\n")
+    result = CliRunner().invoke(cli, ["--config", str(path), "config", "check"], env=ENVIRONMENT)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
+        f"{path} is right: watching https://www.ice.gov/identify-and-arrest/287g, state in {tmp_path / 'state'}",
+        "channels: newsroom (slack: news, operator)",
+    ]
+    assert SECRET not in result.output
+
+
+@pytest.mark.parametrize("kind", ["slack", "apprise"])
+def test_config_check_of_a_wrong_file_says_so_once_and_no_secret(
+    tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = written(tmp_path, f"channels:\n  - type: {kind}\n    url: ${{BAD}}\n")
+    result = CliRunner().invoke(cli, ["--config", str(path), "config", "check"], env={"BAD": f"nosuch://user:{SECRET}@host"})
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert [line for line in result.stderr.splitlines() if str(path) in line] == [
+        f"Error: {path}:3: channels[0].url: {SLACK if kind == 'slack' else APPRISE}"
+    ]
+    assert SECRET not in result.output + caplog.text

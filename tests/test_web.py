@@ -1,0 +1,235 @@
+"""The web server of the daemon: the public files, whether all is well, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from monitor.store import NewDelivery
+from monitor.web import application
+from tests.support.line import Line
+from tests.support.sheets import row, sheet
+from tests.support.site import PAGE, Fault
+
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'",
+}
+SECRET = b"what is not public"
+
+
+class Browser:
+    """Asks a server's application as it stands, with paths as they are encoded."""
+
+    def __init__(self, database: Path, public: Path, now: Callable[[], datetime]) -> None:
+        self._transport = httpx.ASGITransport(application(database, public, now))
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        return self.ask("GET", path, headers)
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://monitor") as client:
+                url = httpx.URL("http://monitor/").copy_with(raw_path=path.encode())
+                return await client.request(method, url, headers=headers)
+
+        return asyncio.run(send())
+
+
+@pytest.fixture
+def client(watch: Line) -> Browser:
+    """A browser at the server of a state directory with two published files and private ones beside them."""
+    watch.site.publish("participating", sheet([row()]))
+    watch.poll()
+    watch.publish()
+    (watch.state.path / "secret.txt").write_bytes(SECRET)
+    return Browser(watch.state.database, watch.state.public, lambda: watch.now)
+
+
+def assert_secure(response: httpx.Response) -> None:
+    assert {name: response.headers.get(name) for name in SECURITY} == SECURITY
+
+
+def test_the_feed_says_that_it_is_one(client: Browser, watch: Line) -> None:
+    response = client.get("/feed.xml")
+    assert response.status_code == 200
+    assert response.headers.get_list("content-type") == ["application/rss+xml; charset=utf-8"]
+    assert response.content == (watch.state.public / "feed.xml").read_bytes()
+    assert_secure(response)
+
+
+def test_the_page_is_at_the_root_with_its_style(client: Browser, watch: Line) -> None:
+    for path, kind, name in (("/", "text/html", "index.html"), ("/style.css", "text/css", "style.css")):
+        response = client.get(path)
+        assert (response.status_code, response.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+        assert response.content == (watch.state.public / name).read_bytes()
+        assert_secure(response)
+
+
+@pytest.mark.parametrize("path", ["/feed.xml", "/"])
+def test_what_a_reader_has_already_is_not_sent_again(client: Browser, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert_secure(again)
+    by_date = client.get(path, headers={"If-Modified-Since": first.headers["last-modified"]})
+    assert by_date.status_code == 304
+
+
+def test_what_has_changed_is_sent_again(client: Browser, watch: Line) -> None:
+    etag = client.get("/feed.xml").headers["etag"]
+    watch.site.publish("participating", sheet([row(), row("OHIO", "Butler County Sheriff's Office")]))
+    watch.poll()
+    assert "feed.xml" in watch.publish()
+    response = client.get("/feed.xml", headers={"If-None-Match": etag})
+    assert response.status_code == 200
+    assert response.headers["etag"] != etag
+    assert b"1 new 287(g) agreement" in response.content
+
+
+def test_a_reader_that_asks_for_it_gets_the_feed_compressed(client: Browser, watch: Line) -> None:
+    plain = client.get("/feed.xml", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/feed.xml", headers={"Accept-Encoding": "gzip"})
+    assert ("content-encoding" in plain.headers, packed.headers["content-encoding"]) == (False, "gzip")
+    assert packed.content == plain.content
+    assert packed.headers["content-type"] == "application/rss+xml; charset=utf-8"
+    assert "Accept-Encoding" in packed.headers["vary"]
+
+
+# Dots are written %2e: httpx would resolve plain ones before it asks, a server finds them decoded.
+TRAVERSALS = (
+    *(
+        "/%2e%2e/secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/%2e%2e%5csecret.txt",
+        "/style.css/%2e%2e/%2e%2e/secret.txt",
+        "//secret.txt",
+    ),
+    *("/%2e%2e/monitor.db", "/%2e%2e/public/%2e%2e/secret.txt", "/%2e/%2e%2e/secret.txt", "/%2e%00%2e/secret.txt"),
+    *("/secret.txt%00.xml", "/%252e%252e/secret.txt", "/%2e%2e%2e%2e//secret.txt", "/%2f%2e%2e%2fsecret.txt"),
+)
+
+
+@pytest.mark.parametrize("path", TRAVERSALS)
+def test_no_path_leads_out_of_the_public_folder(client: Browser, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code in (400, 404), response.text[:80]
+    assert SECRET not in response.content
+    assert b"SQLite format" not in response.content
+    assert_secure(response)
+
+
+def test_a_link_out_of_the_public_folder_is_not_followed(client: Browser, watch: Line) -> None:
+    (watch.state.public / "public.txt").symlink_to(watch.state.path / "secret.txt")
+    response = client.get("/public.txt")
+    assert (response.status_code, SECRET in response.content) == (404, False)
+
+
+def test_what_is_not_there_is_404_and_folders_are_not_listed(client: Browser, watch: Line) -> None:
+    (watch.state.public / "folder").mkdir()
+    (watch.state.public / "folder" / "file.txt").write_text("x")
+    for path in ("/nothing", "/folder", "/folder/", "/healthz/", "/index.html/x"):
+        response = client.get(path)
+        assert response.status_code == 404, path
+        assert b"file.txt" not in response.content
+        assert_secure(response)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", ["/", "/feed.xml", "/healthz"])
+def test_nothing_can_be_written(client: Browser, watch: Line, method: str, path: str) -> None:
+    before = (watch.state.public / "feed.xml").read_bytes()
+    response = client.ask(method, path)
+    assert response.status_code == 405
+    assert_secure(response)
+    assert (watch.state.public / "feed.xml").read_bytes() == before
+
+
+def test_a_head_request_has_the_same_headers_and_no_body(client: Browser) -> None:
+    head, get = client.ask("HEAD", "/feed.xml"), client.get("/feed.xml")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+def health(client: Browser) -> dict[str, Any]:
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert_secure(response)
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_before_the_first_poll_nothing_is_wrong_and_nothing_known(watch: Line) -> None:
+    client = Browser(watch.state.database, watch.state.public, lambda: watch.now)
+    assert health(client) == {
+        "status": "ok",
+        "last_poll": None,
+        "last_good_poll_age_seconds": None,
+        "oldest_waiting_message_seconds": None,
+    }
+    assert client.get("/").status_code == 404
+
+
+def test_after_a_good_poll_health_tells_its_age(client: Browser, watch: Line) -> None:
+    polled = watch.now
+    watch.now += timedelta(minutes=7)
+    assert health(client) == {
+        "status": "ok",
+        "last_poll": {"at": f"{polled:%Y-%m-%dT%H:%M:%SZ}", "outcome": "first_run"},
+        "last_good_poll_age_seconds": 420,
+        "oldest_waiting_message_seconds": None,
+    }
+
+
+def test_after_a_bad_poll_health_is_degraded_until_the_next_good_one(client: Browser, watch: Line) -> None:
+    watch.site.faults = [Fault(PAGE, "status", 403, 9)]
+    watch.poll(after=timedelta(hours=1))
+    found = health(client)
+    assert (found["status"], found["last_poll"]["outcome"]) == ("degraded", "page_blocked")
+    assert found["last_good_poll_age_seconds"] == 3_600
+    watch.site.faults.clear()
+    watch.poll(after=timedelta(minutes=10))
+    found = health(client)
+    assert (found["status"], found["last_poll"]["outcome"], found["last_good_poll_age_seconds"]) == ("ok", "unchanged", 0)
+
+
+def test_health_tells_how_long_the_oldest_message_waits(client: Browser, watch: Line) -> None:
+    with watch.store.transaction():
+        watch.store.outbox.queue([NewDelivery("desk", {})], watch.now)
+        watch.store.outbox.queue([NewDelivery("news", {})], watch.now + timedelta(minutes=1))
+    watch.now += timedelta(minutes=5)
+    assert health(client)["oldest_waiting_message_seconds"] == 300
+
+
+def test_a_database_that_cannot_be_used_is_an_error_and_the_files_are_served_all_the_same(watch: Line, tmp_path: Path) -> None:
+    watch.publish()
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 100)
+    client = Browser(broken, watch.state.public, lambda: watch.now)
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()["status"]) == (503, "error")
+    assert response.json()["detail"] == "the database cannot be opened"
+    assert client.get("/feed.xml").status_code == 200
+
+
+def test_an_error_tells_the_public_no_path_of_the_server(watch: Line, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 100)
+    response = Browser(broken, watch.state.public, lambda: watch.now).get("/healthz")
+    assert str(tmp_path) not in response.text
+
+
+def test_asking_for_health_writes_nothing(watch: Line, tmp_path: Path) -> None:
+    database = tmp_path / "elsewhere" / "monitor.db"
+    Browser(database, watch.state.public, lambda: watch.now).get("/healthz")
+    assert not database.exists()
