@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 Key = tuple[str | int, ...]
 
@@ -81,6 +81,12 @@ class Busy(_Section):
     start: Clock = time(8)
     end: Clock = time(20)
     every: Duration = timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError(f"start ({self.start:%H:%M}) must be before end ({self.end:%H:%M}) of the same day")
+        return self
 
     @field_validator("days")
     @classmethod
@@ -301,6 +307,8 @@ def _lines(node: yaml.Node | None, key: Key = (), above: tuple[yaml.Node, ...] =
         given: dict[str, int] = {}
         for name, value in node.value:
             line = name.start_mark.line + 1
+            if not isinstance(name, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no plain text", problem_mark=name.start_mark)
             if name.value in given:
                 problem = f"the key {name.value!r} is given twice, first in line {given[name.value]}"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=name.start_mark)

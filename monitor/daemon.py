@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from types import FrameType
 
 import uvicorn
@@ -16,7 +16,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import notifiers, poller, sdnotify, verdicts, web
+from monitor import logs, notifiers, poller, sdnotify, verdicts, web
+from monitor.clock import utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
@@ -33,11 +34,6 @@ DELIVER_EVERY = timedelta(seconds=30)
 # What is being done when a signal comes has this long to finish; after that it is rolled back by the process's end.
 STOP_WITHIN = 4.0
 _WORKERS = 16
-
-
-def utc_now() -> datetime:
-    """The clock of the daemon and the commands; everything below them is given the moment."""
-    return datetime.now(UTC)
 
 
 class Daemon:
@@ -110,7 +106,7 @@ class Daemon:
             )
 
     def _poll(self) -> None:
-        with self._polling:
+        with self._polling, self._state.turn():
             self._poll_once()
 
     def _poll_once(self) -> None:
@@ -176,13 +172,17 @@ class Daemon:
         """Takes the new configuration if it is right and keeps the last good one if not."""
         try:
             configuration = self._reload()
-        except ConfigError as error:
-            for line in str(error).splitlines():
+        except Exception as error:
+            # Whatever is wrong with a file must not end a daemon that runs well.
+            told = str(error) if isinstance(error, ConfigError) else f"unexpected {type(error).__name__}"
+            for line in told.splitlines():
                 log.error("configuration not read again, the last good one stays: %s", line)
             return
         if configuration.settings.state != self.settings.state or configuration.settings.web.listen != self.settings.web.listen:
             log.warning("`state` and `web.listen` change only with a restart; everything else was read again")
         self._configuration = configuration
+        logs.set_up(self.settings.log.level, self.settings.log.format)
+        self._publish()
         self._schedule()
         log.info("configuration read again from %s", configuration.path)
 

@@ -66,9 +66,9 @@ class Fetched:
         """The moment of Last-Modified, None where there is none that can be read."""
         try:
             moment = parsedate_to_datetime(self.validators.last_modified or "")
-        except (ValueError, IndexError, TypeError):
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, IndexError, TypeError, OverflowError):
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Fetcher:
@@ -227,7 +227,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         until = parsedate_to_datetime(value)
         now = parsedate_to_datetime(response.headers.get("Date", ""))
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
 
 

@@ -17,10 +17,10 @@ from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
 from monitor.core.overturning import overturn
 from monitor.core.publication import HELD, RELEASED, Publication
-from monitor.core.roster import PARTICIPATING, Listing, Roster
+from monitor.core.roster import PARTICIPATING, PENDING, Listing, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence, extension
-from monitor.notifiers.messages import Links, held_message, publication_message, start_message, told
+from monitor.notifiers.messages import Links, held_message, publication_message, released_message, start_message, told
 from monitor.report import figures
 from monitor.store import Commit, Document, NewDelivery, Source, Store
 
@@ -114,14 +114,14 @@ class Intake:
         memory = self._store.memory(publication.list)
         changes = differ.diff(memory, arrival.roster, publication.ref, verdicts=self._verdicts, backfilled=publication.backfilled)
         held = self._store.held_publications(publication.list)
-        first = held[0] if held else None
         verdict = guard.judge(
             arrival.roster,
             changes,
             memory.standing,
             at=at,
             seen_before=self._store.seen_before(publication.list, publication.roster_digest),
-            held=guard.Held(first.id, first.seen_at, first.ended) if first else None,
+            roster_digest=publication.roster_digest,
+            held=[guard.Held(one.id, one.seen_at, one.roster_digest, one.ended) for one in held],
             limits=self._limits,
         )
         sources = [arrival.source] if arrival.source else []
@@ -202,19 +202,28 @@ class Intake:
         more_to_come: bool = False,
         at: datetime | None = None,
     ) -> Taken:
-        publication = replace(publication, figures={**publication.figures, **totals(publication.list, memory, changes)})
+        publication = replace(publication, figures={**publication.figures, **self._totals(publication.list, memory, changes)})
         events = [*changes.events, *released]
         commit = Commit(
             at=at or publication.seen_at,
             publication=publication,
             known=changes.known,
             events=events,
-            deliveries=[*self._deliveries(publication, events, first=memory.empty and not more_to_come, baseline=memory.empty)],
+            deliveries=[
+                *self._deliveries(publication, events, first=memory.empty and not more_to_come, baseline=memory.empty),
+                *self._over(released),
+            ],
             documents=documents,
             sources=sources,
             moot=moot,
         )
         return Taken(publication, tuple(self._store.commit(commit)))
+
+    def _totals(self, list_name: str, memory: Memory, changes: differ.Changes) -> dict[str, Any]:
+        """Both lists' totals; what a list said when it left the page is no figure of today."""
+        on_page = self._store.lists_on_page()
+        known = totals(list_name, memory, changes)
+        return {name: number for name, number in known.items() if name != "pending" or on_page.get(PENDING, True)}
 
     def _deliveries(
         self, publication: Publication, events: Sequence[Event], *, first: bool, baseline: bool
@@ -229,6 +238,16 @@ class Intake:
             if events_told := told(events, channel.tell):
                 message = publication_message(publication, events_told, self._links).to_json()
                 deliveries.append(NewDelivery(channel.name, message, publication.id))
+        return deliveries
+
+    def _over(self, released: Sequence[Event]) -> list[NewDelivery]:
+        """Tells the operator what became of each held publication."""
+        deliveries = []
+        for event in released:
+            publication = self._store.publication(event.publication.id) if event.publication else None
+            if publication:
+                message = released_message(publication, event.reason, event.at, self._links).to_json()
+                deliveries += [NewDelivery(name, message, publication.id) for name in self._channels("operator")]
         return deliveries
 
     def _channels(self, severity: str) -> list[str]:

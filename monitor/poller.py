@@ -15,7 +15,7 @@ from typing import Any
 
 from monitor.config import Settings
 from monitor.core import alarms, page
-from monitor.core.events import Event, PublicationRef
+from monitor.core.events import Event, PublicationRef, moment
 from monitor.core.hasher import bytes_digest, page_digest, roster_digest
 from monitor.core.page import PageReading, RosterLink, roster_links
 from monitor.core.publication import HELD, Publication
@@ -31,6 +31,7 @@ from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Sto
 CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
 # What a link's document gave, besides the fetcher's and the readers' outcomes.
 LIST, SAME, ANNOUNCED, NOT_A_LIST, WRONG_LIST = "list", "same", "announced", "not_a_list", "wrong_list"
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GOOD = frozenset((LIST, SAME, NOT_A_LIST))
 
 
@@ -46,6 +47,7 @@ class DocumentResult:
     name: str = ""
     detail: str = ""
     sure: bool = True
+    published_at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         names = ("url", "listed_as", "outcome", "list", "sha256", "name", "detail")
@@ -107,7 +109,7 @@ class Poller:
         publications: list[Publication] = []
         events: list[Event] = []
         first_run = all(self.store.latest_publication(name) is None for name in LISTS)
-        chosen = self._chosen(arrivals)
+        chosen = self._chosen(documents, arrivals)
         for number, arrival in enumerate(chosen):
             later = any(self.store.latest_publication(other.roster.list) is None for other in chosen[number + 1 :])
             taken = self._intake.take(arrival, at, more_to_come=later)
@@ -137,7 +139,9 @@ class Poller:
         if isinstance(in_page, Roster):
             # The page's bytes differ at every request, so its table is told from the last one by what it prints.
             sha256 = self._table_evidence(in_page, answer)
-            documents.append(DocumentResult(answer.url, in_page.list, LIST, in_page.list, sha256, answer.name))
+            current = self._intake.is_current(in_page.list, sha256)
+            outcome = SAME if current else LIST
+            documents.append(DocumentResult(answer.url, in_page.list, outcome, in_page.list, sha256, answer.name))
             arrivals.append(Arrival(answer.body, sha256, in_page, answer.url, answer.name, in_page.list))
         links = roster_links(reading)
         for link in links:
@@ -172,9 +176,10 @@ class Poller:
         else:
             return replace(result, outcome=answer.outcome, detail=answer.detail), None
         sha256 = seen.sha256 or ""
-        result = replace(result, sha256=sha256, name=seen.name)
+        published_at = replace(answer, validators=seen.validators).published_at
+        result = replace(result, sha256=sha256, name=seen.name, published_at=published_at)
         known_list = self.store.document_list(sha256)
-        if known_list and self._intake.is_current(known_list, sha256):
+        if known_list and self._intake.is_current(known_list, sha256) and not self._held_again(known_list, seen, answer, at):
             if answer.outcome == OK:
                 # The same bytes under another address or date: nothing was published, the next request can be conditional.
                 self.evidence.keep(body)
@@ -187,6 +192,14 @@ class Poller:
             return replace(result, outcome=NOT_A_LIST if not_a_list else found.outcome, detail=found.detail), None
         arrival = Arrival(body, sha256, found, link.url, seen.name, link.listed_as, seen, answer.published_at)
         return replace(result, outcome=LIST, list=found.list), arrival
+
+    def _held_again(self, list_name: str, seen: Source, answer: Fetched, at: datetime) -> bool:
+        """Whether the publication held now was put up a second time, under another name or date, long enough after the first."""
+        latest = self.store.latest_publication(list_name)
+        if latest is None or latest.status != HELD or at - latest.seen_at < self.settings.guard.confirmed_after:
+            return False
+        later = answer.published_at is not None and latest.published_at is not None and answer.published_at > latest.published_at
+        return later or (seen.url, seen.name) != (latest.url, latest.name)
 
     def _ask(self, url: str, source: Source | None) -> tuple[Fetched, bytes]:
         """The answer for a document, and the bytes we kept of it where it has not changed."""
@@ -202,14 +215,17 @@ class Poller:
             sha256 = self.evidence.keep(body)
             self.store.commit(Commit(at, documents=[Document(sha256, len(body))]))
 
-    def _chosen(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """One arrival per list, participating first: the one whose link claims that list, then the newest, then the first on the page."""
+    def _chosen(self, documents: Sequence[DocumentResult], arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """At most one arrival per list, participating first. Where several links give one list, the one whose link claims it counts, then
+        the newest; where that one is current, the others are old news and would take turns with it for ever."""
+        by_url = {arrival.url: arrival for arrival in arrivals}
         chosen = []
         for name in (PARTICIPATING, PENDING):
-            of_list = [arrival for arrival in arrivals if arrival.roster.list == name]
-            earliest = datetime.min.replace(tzinfo=UTC)
-            of_list.sort(key=lambda a: (a.listed_as == name, a.published_at or earliest), reverse=True)
-            chosen += [a for a in of_list[:1] if not self._intake.is_current(name, a.sha256)]
+            of_list = [document for document in documents if document.list == name and document.outcome in (LIST, SAME)]
+            of_list.sort(key=lambda d: (d.listed_as == name, d.published_at or _EARLIEST, d.outcome == SAME), reverse=True)
+            best = by_url.get(of_list[0].url) if of_list else None
+            if best and of_list[0].outcome == LIST:
+                chosen.append(best)
         return chosen
 
     # -- what the page says --------------------------------------------------------------------------------------------------------
@@ -260,14 +276,24 @@ class Poller:
     def _publication(self, ref: PublicationRef | None) -> Publication | None:
         return self.store.publication(ref.id) if ref else None
 
+    def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
+        """Channels whose messages have waited for an hour because the service does not take them."""
+        names = {channel.name for channel in self.settings.channels}
+        return [
+            alarms.Condition(f"channel:{row['channel']}", f"{row['waiting']} messages wait; {row['last_error']}")
+            for row in self.store.outbox.summary()
+            if row["channel"] in names and _stuck(row, at)
+        ]
+
     # -- the record ----------------------------------------------------------------------------------------------------------------
 
     def _record(self, result: PollResult, millis: int) -> None:
         """Records the poll, and tells the operator what is wrong: once when it has lasted, once when it is over."""
         before = self.store.journal.alarms()
-        conditions = {condition.key: condition for condition in _conditions(result)}
+        conditions = {condition.key: condition for condition in (*_conditions(result), *self._channel_conditions(result.at))}
         # While the page cannot be read, nothing is known of its links.
-        unknown = frozenset(key for key in before if key != "page") if "page" in conditions else frozenset()
+        of_page = frozenset(key for key in before if key != "page" and not key.startswith("channel:"))
+        unknown = of_page if "page" in conditions else frozenset()
         update = alarms.update(before, conditions, result.at, unknown)
         messages = [
             alarm_message(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)
@@ -283,6 +309,11 @@ class Poller:
             self.store.journal.add_poll(record, self._fetched)
             self.store.journal.put_alarms(update.open)
             self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in operators], result.at)
+
+
+def _stuck(row: Mapping[str, Any], at: datetime) -> bool:
+    oldest = row["oldest_waiting"]
+    return bool(oldest and row["last_error"] and at - moment(oldest) >= alarms.PATIENCE)
 
 
 def _without_wrong_lists(

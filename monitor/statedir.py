@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,25 @@ class StateDirectory:
         self.documents = path / "documents"
         self.public = path / "public"
         self.verdicts = path / "verdicts.yaml"
+
+    @contextmanager
+    def turn(self, wait: float = 90.0) -> Iterator[None]:
+        """One change at a time: a person's command waits for the daemon's poll to end, and the next poll for the command.
+
+        Raises StateBusy where the other does not end in time (seconds).
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o750)
+        deadline = time.monotonic() + wait
+        with (self.path / "turn").open("a") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise StateBusy(f"{self.path}: a poll is taking long; try again when it is over") from None
+                    time.sleep(0.1)
+            yield
 
     @contextmanager
     def locked(self) -> Iterator[None]:

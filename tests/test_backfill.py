@@ -169,7 +169,7 @@ def test_the_first_poll_after_a_backfill_tells_only_what_came_since(watch: Line,
     assert [(event.kind, event.backfilled) for event in result.events] == [("agreement.added", False)]
 
 
-FOLDERS = {
+FOLDERS: dict[str, tuple[dict[str, bytes], str | None, str]] = {
     "nothing in it": ({}, None, "holds neither a timeline.csv nor any .xlsx, .xlsm, .html, .htm file"),
     "a timeline without a date": (
         {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from pathlib import Path
 
 import pytest
@@ -65,14 +66,26 @@ def test_a_damaged_file_is_replaced_when_the_document_comes_again(evidence: Evid
     assert evidence.read(DIGEST) == BODY
 
 
-def test_a_disk_that_refuses_raises_and_leaves_no_draft(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_raises(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path / "documents")
     evidence.folder.mkdir()
     (evidence.folder / DIGEST[:2]).write_bytes(b"a file where the folder should be")
     with pytest.raises(OSError, match=DIGEST[:2]):
         evidence.keep(BODY)
-    assert files(evidence) == [DIGEST[:2]]
     assert evidence.find(DIGEST) is None
+
+
+def test_a_disk_that_is_full_raises_and_leaves_neither_evidence_nor_draft(evidence: Evidence) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(BODY) - 1, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            evidence.keep(BODY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files(evidence) == []
+    assert evidence.keep(BODY) == DIGEST
+    assert evidence.read(DIGEST) == BODY
 
 
 def test_a_draft_that_a_crash_left_is_no_evidence(evidence: Evidence) -> None:

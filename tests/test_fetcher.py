@@ -268,6 +268,18 @@ def test_a_body_that_is_not_compressed_as_it_says_is_an_outcome(pause: Pause) ->
     assert (fetched.outcome, fetched.attempts) == ("truncated", 2)
 
 
+def test_a_body_packed_in_two_pieces_comes_whole(pause: Pause) -> None:
+    body = httpx.ByteStream(gzip.compress(b"PK one,") + gzip.compress(b" two"))
+    fetched = ask_of(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=body), pause)
+    assert (fetched.outcome, fetched.body) == ("ok", b"PK one, two")
+
+
+def test_whatever_a_library_stumbles_over_is_an_outcome_and_no_silence(pause: Pause) -> None:
+    fetched = ask_of(lambda _: [][0], pause)
+    assert (fetched.outcome, fetched.detail) == ("unreachable", "unexpected IndexError: list index out of range")
+    assert fetched.millis < 5_000
+
+
 @pytest.mark.parametrize("kind", ["truncated", "reset"])
 def test_a_connection_that_ends_early_is_asked_again(site: Site, pause: Pause, kind: str) -> None:
     site.documents[PATH] = Document(b"PK" * 50, STAMP)

@@ -61,9 +61,9 @@ def test_at_the_weekend_it_polls_every_hour_until_monday_morning() -> None:
 
 
 def test_other_busy_days_can_be_named_across_the_week_s_end() -> None:
-    busy = {"days": "fri-sun,wed"}
+    busy = {"days": "sat-mon,wed"}
     days = [day for day in range(2, 9) if trigger(busy=busy).is_busy(local(f"2025-06-{day:02} 12:00"))]
-    assert [datetime(2025, 6, day).strftime("%a") for day in days] == ["Wed", "Fri", "Sat", "Sun"]
+    assert [datetime(2025, 6, day).strftime("%a") for day in days] == ["Mon", "Wed", "Sat", "Sun"]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,29 @@ def test_the_next_poll_is_always_later_and_never_more_than_an_hour_away(naive: d
     wait = trigger().after(moment) - moment
     assert timedelta(0) < wait <= HOUR
     assert wait == TEN_MINUTES or not trigger().is_busy(moment)
+
+
+ZONES = ("America/New_York", "Europe/London", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
+
+
+@given(
+    moment=st.datetimes(datetime(2011, 1, 1), datetime(2027, 1, 1)),
+    zone=st.sampled_from(ZONES),
+    hour=st.integers(0, 22),
+    minute=st.sampled_from((0, 1, 30, 59)),
+    days=st.sampled_from(("mon-sun", "sun", "fri-mon", "mon,wed")),
+)
+@example(datetime(2025, 11, 2, 6, 10), "America/New_York", 1, 30, "mon-sun")
+@example(datetime(2011, 12, 30, 9, 59), "Pacific/Apia", 12, 0, "mon-sun")  # a day that this zone left out
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_configured_the_next_poll_is_later_and_never_more_than_an_hour_away(
+    moment: datetime, zone: str, hour: int, minute: int, days: str
+) -> None:
+    busy = {"days": days, "start": f"{hour:02}:{minute:02}", "end": "23:59"}
+    one, previous = trigger(timezone=zone, busy=busy), moment.replace(tzinfo=UTC)
+    following = one.after(previous)
+    assert timedelta(0) < following - previous <= HOUR
+    assert following.tzinfo is UTC
 
 
 def test_jitter_delays_by_up_to_its_length_and_never_hastens() -> None:

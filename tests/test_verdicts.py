@@ -121,7 +121,7 @@ def test_a_second_verdict_takes_the_place_of_the_first(tmp_path: Path) -> None:
     assert path.read_text("utf-8").count("pair:") == 1
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[str | bytes, str]] = {
     "no YAML": ("- pair: [\n", "cannot be read: "),
     "no text": (b"\xff\xfe", "cannot be read: "),
     "no list": ("pair: 0123456789ab\n", "expected a list of verdicts"),
@@ -201,6 +201,19 @@ def test_a_verdict_is_told_once_however_often_it_is_given(watch: Line) -> None:
     pair = publish(watch, PARTED)
     assert len(decide(watch, pair, "same")) == 1
     assert decide(watch, pair, "same") == ()
+
+
+@pytest.mark.parametrize(("pair", "first", "second"), [(PARTED, "same", "distinct"), (JOINED, "distinct", "same")])
+def test_a_verdict_can_be_taken_back_and_given_again(watch: Line, pair: Any, first: str, second: str) -> None:
+    name = publish(watch, pair)
+    ids = sorted(listing.id for listing in watch.store.standing("participating"))
+    for verdict in (first, second):
+        assert decide(watch, name, verdict) != ()
+        assert_the_log_says_what_is_printed(watch, [*OTHERS, pair[1]])
+    assert sorted(listing.id for listing in watch.store.standing("participating")) == ids, "other agreements stand than before"
+    assert decide(watch, name, first) != ()
+    assert_the_log_says_what_is_printed(watch, [*OTHERS, pair[1]])
+    assert decide(watch, name, first) == ()
 
 
 def test_distinct_is_told_to_everybody_and_same_to_those_who_asked_for_corrections(told: Line) -> None:

@@ -221,6 +221,7 @@ def status(context: Context, as_json: bool) -> None:
     from monitor.core.events import iso
     from monitor.core.publication import HELD
 
+    configured = {channel.name for channel in context.configuration().settings.channels}
     with context.reading() as store:
         last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
         alarms = store.journal.alarms()
@@ -239,7 +240,10 @@ def status(context: Context, as_json: bool) -> None:
             "alarms": {key: {"since": iso(alarm.opened_at), "detail": alarm.detail} for key, alarm in alarms.items()},
             "channels": store.outbox.summary(),
         }
-    wrong = bool(alarms) or any(row["failed"] or (row["last_error"] and row["waiting"]) for row in value["channels"])
+    for row in value["channels"]:
+        row["configured"] = row["channel"] in configured
+    stuck = any(row["failed"] or (row["waiting"] and (row["last_error"] or not row["configured"])) for row in value["channels"])
+    wrong = bool(alarms or held or stuck)
     if as_json:
         print_json(value)
     else:
@@ -263,5 +267,12 @@ def _print_status(value: dict[str, Any]) -> None:
     for key, alarm in value["alarms"].items():
         click.echo(printable(f"alarm          {key} since {alarm['since']}: {alarm['detail']}"))
     if value["channels"]:
+        for row in value["channels"]:
+            if row["waiting"] and not row["configured"]:
+                click.echo(
+                    printable(
+                        f"channel        {row['channel']} is not configured any more; {row['waiting']} messages wait for it"
+                    )
+                )
         columns = ("channel", "waiting", "sent", "failed", "last_error")
         print_table(columns, ([str(row[name] or "") for name in columns] for row in value["channels"]))

@@ -56,8 +56,8 @@ def distinct(context: Context, pair: str, note: str) -> None:
 
 def _decide(context: Context, pair: str, verdict: str, note: str) -> None:
     from monitor import verdicts
+    from monitor.clock import utc_now
     from monitor.core.events import iso
-    from monitor.daemon import utc_now
     from monitor.evidence import Evidence
     from monitor.intake import Intake
     from monitor.publishers import publish
@@ -65,7 +65,7 @@ def _decide(context: Context, pair: str, verdict: str, note: str) -> None:
     settings = context.configuration().settings
     state = context.state_directory()
     now = utc_now().replace(microsecond=0)
-    with state.locked(), context.reading() as store:
+    with context.reading() as store, state.turn():
         found = _pairs(store).get(pair)
         if found is None:
             raise Failed(f"no doubtful pair is named {pair!r}; `monitor287g review` lists them")

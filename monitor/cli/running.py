@@ -49,7 +49,7 @@ def run(context: Context) -> None:
 def check(context: Context, as_json: bool) -> None:
     """Poll once: fetch, compare, alert, publish. Exit 1 if the source or a channel failed."""
     from monitor import logs, poller, verdicts
-    from monitor.daemon import utc_now
+    from monitor.clock import utc_now
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
     from monitor.poller import Poller
@@ -98,7 +98,7 @@ def check(context: Context, as_json: bool) -> None:
 def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
     """Sends what is due on every channel; by channel, how many went and the error that stopped it."""
     from monitor import notifiers
-    from monitor.daemon import utc_now
+    from monitor.clock import utc_now
     from monitor.notifiers.outbox import deliver
 
     never = threading.Event()
@@ -183,7 +183,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
 def release(context: Context, publication: int) -> None:
     """Accept the held PUBLICATION (its number stands in the operator's message and in `status`): its changes are told now."""
     from monitor import verdicts
-    from monitor.daemon import utc_now
+    from monitor.clock import utc_now
     from monitor.evidence import Evidence
     from monitor.intake import Intake, ReleaseError
     from monitor.publishers import publish as write_public
@@ -191,12 +191,13 @@ def release(context: Context, publication: int) -> None:
 
     settings = context.configuration().settings
     state = context.state_directory()
-    with state.locked():
+    if not state.database.exists():
+        raise Failed(f"{state.path} holds no data yet")
+    with state.turn():
         store = Store.open(state.database)
         try:
             intake = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts))
             taken = intake.release(publication, utc_now().replace(microsecond=0))
-            sent = _deliver_all(store, settings)
             write_public(store, settings, state.public)
         except ReleaseError as error:
             raise Failed(str(error)) from None
@@ -204,8 +205,8 @@ def release(context: Context, publication: int) -> None:
             store.close()
     kinds = Counter(event.kind for event in taken.events if event.tells)
     click.echo(f"publication {publication} released: " + ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())))
-    if any(entry["error"] for entry in sent.values()):
-        sys.exit(1)
+    if settings.channels:
+        click.echo("the daemon, or the next `check`, sends the alerts")
 
 
 @click.command()

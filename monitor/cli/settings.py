@@ -41,7 +41,7 @@ def notify() -> None:
 def notify_test(context: Context, channel: str | None) -> None:
     """Send a test message to CHANNEL, or to every channel. Exit 1 if one fails."""
     from monitor import logs, notifiers
-    from monitor.daemon import utc_now
+    from monitor.clock import utc_now
     from monitor.notifiers.messages import Links, test_message
 
     settings = context.configuration().settings

@@ -35,18 +35,22 @@ def approving_agreement(application: Known, known: Iterable[Known], at: datetime
     return max(candidates)[3] if candidates else None
 
 
-def departed_application(agreement: Listing, known: Iterable[Known], at: datetime) -> Known | None:
-    """The application, lately gone without a known outcome, that a new agreement shows to have been approved; None where there is none."""
+def departed_application(agreement: Listing, known: Iterable[Known], at: datetime, *, on_page: bool = True) -> Known | None:
+    """The application that a new agreement shows to have been approved: one lately gone without a known outcome, or, since the pending
+    list left the page (not `on_page`), one that stood then; None where there is none."""
     candidates = [
-        one
-        for one in known
-        if isinstance(one.listing, Application)
-        and one.ended in ("application.left", "application.withdrawn")
-        and one.gone_since
-        and at - one.gone_since <= WINDOW
-        and _same(one.listing, agreement)
+        one for one in known if isinstance(one.listing, Application) and _open(one, at, on_page) and _same(one.listing, agreement)
     ]
-    return max(candidates, key=lambda one: (_likeness(one.listing, agreement), one.gone_since, one.listing.id), default=None)
+    return max(
+        candidates, key=lambda one: (_likeness(one.listing, agreement), one.gone_since or at, one.listing.id), default=None
+    )
+
+
+def _open(application: Known, at: datetime, on_page: bool) -> bool:
+    if application.gone_since is None:
+        return not on_page
+    unknown = application.ended in ("application.left", "application.withdrawn")
+    return unknown and at - application.gone_since <= WINDOW
 
 
 def _same(application: Listing, agreement: Listing) -> bool:

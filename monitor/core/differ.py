@@ -18,18 +18,16 @@ from monitor.core.doubts import by_row, doubtful_pair
 from monitor.core.events import Event, PublicationRef
 from monitor.core.identifiers import Namer
 from monitor.core.likeness import Likeness, likeness
-from monitor.core.matching import CORRECTED, RENEWED, Match, Row, assign, compare, judge, parts
+from monitor.core.matching import CORRECTED, RENEWED, Match, Names, Row, agency_key, assign, parts
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
 from monitor.core.revision import readable, revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
-from monitor.core.urls import document_key
+from monitor.core.twins import TWICE_DAYS, printed_twice, slot
 
 # A row gone for no longer than this and back unchanged was never ended; later it is news again.
 RELISTED_WITHIN = timedelta(days=45)
 # A later date after a longer gap is an agreement anew, not a renewal of the one that ended.
 RENEWED_WITHIN = timedelta(days=90)
-# Where two rows of one agency and model stand this close in date and one without a document goes, no agreement ended.
-TWICE_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,7 @@ class _Diff:
     def _compare(self, kept: dict[str, list[Listing]], appeared: list[Printings]) -> None:
         vanished = [known for known in self.memory.standing if known.listing.id not in kept]
         appeared = self._back_unchanged(appeared)
+        vanished = self._approved_first(vanished)
         vanished, appeared, doubts = self._matched(vanished, appeared, kept)
         appeared = self._without_second_printings(appeared, kept)
         self.printed.update(kept)
@@ -147,13 +146,23 @@ class _Diff:
                 left.append(group)
         return left
 
+    def _approved_first(self, vanished: Sequence[Known]) -> list[Known]:
+        """Tells applications whose agreement is there, before a row beside them can be taken for them; gives the others."""
+        left = []
+        for known in vanished:
+            if isinstance(known.listing, Application) and approving_agreement(known, self.memory.other, self.at):
+                self._end(known, None)
+            else:
+                left.append(known)
+        return left
+
     def _matched(
         self, vanished: Sequence[Known], appeared: Sequence[Printings], kept: dict[str, list[Listing]]
     ) -> tuple[list[Known], list[Printings], dict[Identity, Mapping[str, Any]]]:
         """Finds vanished rows that appeared rows print again; gives those of both sides that are left, and what is doubtful about them."""
         rows = [Row(known.listing, known.former) for known in vanished]
         listings = [group.speaking() for group in appeared]
-        matches, doubts = assign(rows, listings, self.verdicts)
+        matches, doubts = assign(rows, listings, self.verdicts, self._names())
         for match in matches:
             self._take_match(vanished[match.old], appeared[match.new], match, kept)
         old, new = {m.old for m in matches}, {m.new for m in matches}
@@ -161,6 +170,13 @@ class _Diff:
             [known for number, known in enumerate(vanished) if number not in old],
             [group for number, group in enumerate(appeared) if number not in new],
             by_row(doubts, rows, listings),
+        )
+
+    def _names(self) -> Names:
+        known = (*self.memory.standing, *self.memory.gone)
+        return Names(
+            frozenset(agency_key(printing) for one in known for printing in (one.listing, *one.former)),
+            frozenset(agency_key(row) for row in self.roster.listings),
         )
 
     def _take_match(self, known: Known, group: Printings, match: Match, kept: dict[str, list[Listing]]) -> None:
@@ -185,14 +201,14 @@ class _Diff:
                 now = known.listing
                 if now.id in self.matched:
                     now = replace(Printings(tuple(rows)).speaking(now), id=now.id)
-                standing[_slot(now)].append(now)
+                standing[slot(now)].append(now)
         left: list[Printings] = []
         for group in appeared:
             row = group.speaking()
-            twin = next((one for one in standing[_slot(row)] if _printed_twice(one, row)), None)
+            twin = next((one for one in standing[slot(row)] if printed_twice(one, row)), None)
             if twin is None:
                 left.append(group)
-                standing[_slot(row)].append(replace(row, id=f"new {len(left) - 1}"))
+                standing[slot(row)].append(replace(row, id=f"new {len(left) - 1}"))
             elif twin.id.startswith("new "):
                 number = int(twin.id.removeprefix("new "))
                 left[number] = Printings((*left[number].rows, *group.rows))
@@ -243,7 +259,7 @@ class _Diff:
             if agreement:
                 reason = f"left the pending list; the agreement is among the participating ({agreement.id})"
             self._tell(kind, listing, reason=reason, agreement=agreement, before=listing, doubt=doubt)
-        elif twin := next((one for one in self._standing_now() if _printed_twice(one, listing, TWICE_DAYS)), None):
+        elif twin := self._twin_of(listing):
             kind = "agreement.corrected"
             reason = "printed twice under two dates; the second row was dropped and the agreement stands"
             self._tell(kind, twin, before=listing, changes={"id": (listing.id, twin.id)}, reason=reason)
@@ -268,9 +284,9 @@ class _Diff:
         listing = replace(group.speaking(known.listing), id=known.listing.id, agency_id=known.listing.agency_id)
         self.known[listing.id] = known.printed_as(listing)
         since = known.gone_since.date().isoformat() if known.gone_since else "?"
-        # An application that left was not told to have ended yet, so there is nothing to take back.
-        returned = "reprinted" if known.ended == "application.left" else "added"
-        kind = "relisted" if self.noun == "agreement" else returned
+        # Neither an application that left nor a second printing that was dropped was told to have ended.
+        quiet = known.ended in ("application.left", "agreement.corrected")
+        kind = "reprinted" if quiet else "relisted" if self.noun == "agreement" else "added"
         self._tell(f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {since}", before=known.listing)
 
     def _revise(
@@ -296,11 +312,15 @@ class _Diff:
     def _approve_departed(self, agreement: Agreement) -> None:
         """An application that left the pending list before its agreement was printed was not withdrawn after all."""
         candidates = [known for known in self.memory.other if known.listing.id not in self.known]
-        if known := departed_application(agreement, candidates, self.at):
-            since = known.gone_since.date().isoformat() if known.gone_since else "?"
-            reason = f"left the pending list on {since}; the agreement is now among the participating ({agreement.id})"
+        if known := departed_application(agreement, candidates, self.at, on_page=self.memory.other_on_page):
+            left = (
+                f"left the pending list on {known.gone_since.date()}"
+                if known.gone_since
+                else "stood when the pending list left the page"
+            )
+            reason = f"{left}; the agreement is now among the participating ({agreement.id})"
             self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
-            self.known[known.listing.id] = replace(known, ended="application.approved")
+            self.known[known.listing.id] = replace(known, gone_since=known.gone_since or self.at, ended="application.approved")
 
     def _settle_departed(self) -> None:
         """Tells as withdrawn what left the pending list long enough ago without an agreement."""
@@ -308,6 +328,12 @@ class _Diff:
             due = known.ended == "application.left" and known.gone_since and self.at - known.gone_since >= WITHDRAWN_AFTER
             if due and known.gone_since and known.listing.id not in self.known:
                 since = known.gone_since.date().isoformat()
+                agreements = [one for one in {**self._all_known(), **self.known}.values() if isinstance(one.listing, Agreement)]
+                if agreement := approving_agreement(known, agreements, self.at):
+                    reason = f"left the pending list on {since}; the agreement is among the participating ({agreement.id})"
+                    self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
+                    self.known[known.listing.id] = replace(known, ended="application.approved")
+                    continue
                 reason = f"left the pending list on {since}; no agreement of this agency and model came of it"
                 self._tell("application.withdrawn", known.listing, before=known.listing, reason=reason)
                 self.known[known.listing.id] = replace(known, ended="application.withdrawn")
@@ -327,10 +353,18 @@ class _Diff:
 
     # -- what is remembered --------------------------------------------------------------------------------------------------
 
+    def _twin_of(self, listing: Listing) -> Listing | None:
+        """The agreement that stood beside this row before, and stands, of which the row was a second printing."""
+        before = {known.listing.id for known in self.memory.standing}
+        return next((one for one in self._standing_now() if one.id in before and printed_twice(one, listing, TWICE_DAYS)), None)
+
     def _standing_now(self) -> list[Listing]:
         """What this publication prints, as far as it has been told."""
         before = {known.listing.id: known for known in self.memory.standing if known.listing.id in self.printed}
         return [known.listing for known in {**before, **self.known}.values() if known.stands and known.listing.id in self.printed]
+
+    def _all_known(self) -> dict[str, Known]:
+        return {one.listing.id: one for one in (*self.memory.standing, *self.memory.gone, *self.memory.other)}
 
     def _within(self, known: Known, window: timedelta) -> bool:
         return known.gone_since is not None and self.at - known.gone_since <= window
@@ -365,27 +399,5 @@ def _id(event: Event) -> str:
     return event.listing.id if event.listing else ""
 
 
-def _slot(listing: Listing) -> tuple[object, ...]:
-    """What two printings of one agreement in one publication share in any case."""
-    return listing.state, listing.model, listing.signed or listing.printed.signed
-
-
 def _same_agency(one: Listing, other: Listing) -> bool:
     return one.state == other.state and likeness(parts(one), parts(other), one.state) >= Likeness.VARIANT
-
-
-def _printed_twice(one: Listing, other: Listing, days: int = 0) -> bool:
-    """Whether two rows standing side by side are one agreement under two spellings, or under two dates up to `days` apart.
-
-    Rows under two dates count as two agreements while both are printed, as they do for ICE.
-    """
-    if (one.state, one.model) != (other.state, other.model) or one.id == other.id != "":
-        return False
-    evidence = compare(Row(one), other)
-    close = evidence.days is not None and abs(evidence.days) <= days and not (one.moa_url and other.moa_url)
-    near = evidence.date or close
-    if not near or evidence.document == "other" or evidence.name < Likeness.VARIANT or judge(evidence) is None:
-        return False
-    mine, theirs = parts(one), parts(other)
-    same_document = document_key(one.moa_url) is not None and evidence.document == "same"
-    return same_document or (mine.rest == theirs.rest and mine.kind == theirs.kind)

@@ -38,7 +38,6 @@ NEWS = frozenset(
         *("list.left_page", "list.returned"),
     )
 )
-OPERATOR = frozenset(("publication.held", "publication.released"))
 
 
 def iso(moment: datetime) -> str:

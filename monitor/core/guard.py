@@ -7,7 +7,7 @@ changes nothing and is kept as evidence. What cannot be read as a list at all ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,16 +39,20 @@ class Limits:
     unreadable_rows: int = 5
     unreadable_share: float = 0.02
     state_rows: int = 5
+    state_share: float = 0.85
     template_rows: int = 3
+    newest_rows: int = 5
+    newest_share: float = 0.8
     confirmed_after: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The publication of this list that is held now: what it would have ended (ids), and when it was seen."""
+    """A publication of this list that is held now: when it was seen, what it prints, what it would have ended (ids)."""
 
     publication: int
     seen_at: datetime
+    roster_digest: str
     ended: frozenset[str]
 
 
@@ -70,13 +74,14 @@ def judge(
     *,
     at: datetime,
     seen_before: datetime | None = None,
-    held: Held | None = None,
+    roster_digest: str = "",
+    held: Sequence[Held] = (),
     limits: Limits | None = None,
 ) -> Verdict:
     """Whether `roster`, which would make `changes` to what is `standing`, is plausible at the moment `at`.
 
     `seen_before` is when the very same rows were last current, if they ever were before the latest publication. A second publication
-    that ends what the held one would have ended, `confirmed_after` later, is believed.
+    that prints what a held one printed, or ends what it would have ended, `confirmed_after` later, is believed.
     """
     limits = limits or Limits()
     ended = ended_ids(changes)
@@ -84,13 +89,11 @@ def judge(
     reasons = tuple(_reasons(roster, changes, [*standing], ended, seen_before, limits))
     if not reasons:
         return Verdict(ACCEPT, (), figures)
-    if held and _bears_out(ended, held.ended) and at - held.seen_at >= limits.confirmed_after:
-        return Verdict(
-            ACCEPT,
-            (f"a second publication says the same as the one held since {held.seen_at.date()}",),
-            figures,
-            held.publication,
-        )
+    for one in held:
+        same = one.roster_digest == roster_digest or _bears_out(ended, one.ended)
+        if same and at - one.seen_at >= limits.confirmed_after:
+            reason = f"a second publication says the same as the one held since {one.seen_at.date()}"
+            return Verdict(ACCEPT, (reason,), figures, one.publication)
     return Verdict(HOLD, reasons, figures)
 
 
@@ -125,8 +128,11 @@ def _reasons(
         yield f"{len(roster.unreadable)} of {rows} rows cannot be read"
     if not stood:
         return
-    if seen_before and len(ended) >= limits.template_rows:
-        yield f"the roster of {seen_before.date()} again: {len(ended)} of {stood} rows that came since would end"
+    moved = len(ended) + changes.count("added", "relisted")
+    if seen_before and moved >= limits.template_rows:
+        yield f"the roster of {seen_before.date()} again: {len(ended)} of {stood} rows would end, {moved - len(ended)} come back"
+    elif roster.list == PARTICIPATING and (newest := _newest_only(standing, ended, limits)):
+        yield f"an old roster again: the {newest} rows that would end are those that came last"
     participating = roster.list == PARTICIPATING
     lost, share = (limits.lost_rows, limits.lost_share) if participating else (limits.left_rows, limits.left_share)
     if len(ended) > lost and len(ended) > share * stood:
@@ -148,8 +154,19 @@ def _states_gone(standing: list[Known], ended: frozenset[str], limits: Limits) -
     before = Counter(known.listing.state for known in standing)
     gone = Counter(known.listing.state for known in standing if known.listing.id in ended)
     for state, number in sorted(gone.items(), key=lambda item: item[0] or ""):
-        if number >= limits.state_rows and number == before[state]:
-            yield f"all {number} agreements of {state} would end at once"
+        if number >= limits.state_rows and number >= limits.state_share * before[state]:
+            yield f"{number} of {before[state]} agreements of {state} would end at once"
+
+
+def _newest_only(standing: list[Known], ended: frozenset[str], limits: Limits) -> int:
+    """How many rows would end, where they are nearly all that came after some moment (a template from before it); 0 where not."""
+    going = [one.first_seen for one in standing if one.listing.id in ended]
+    if len(going) < limits.newest_rows:
+        return 0
+    since = min(going)
+    came_since = sum(one.first_seen >= since for one in standing)
+    first_ever = min(one.first_seen for one in standing)
+    return len(going) if since > first_ever and len(going) >= limits.newest_share * came_since else 0
 
 
 def _bears_out(ended: frozenset[str], before: frozenset[str]) -> bool:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from rapidfuzz.distance import OSA
 
 from monitor.core.likeness import Likeness, likeness
 from monitor.core.names import AgencyName, take_apart
@@ -23,6 +26,8 @@ from monitor.core.urls import document_key
 CORRECTED, RENEWED = "corrected", "renewed"
 # Days a signing date may move and still be the same signature mistyped (DOMAIN: labelled transitions of 2025).
 SAME_DOCUMENT_DAYS, NEVER_LINKED_DAYS, OTHER_DOCUMENT_DAYS = 30, 90, 7
+# From how many appeared rows of one state, model and date on not every pair is compared.
+_CROWD = 60
 _WEIGHTS = {"former": 40, "document": 30, "date": 20, "state": 15, "model": 15, "county": 3, "never_linked": 1}
 _NAME_WEIGHTS = {
     Likeness.SAME: 20,
@@ -36,7 +41,8 @@ _NAME_WEIGHTS = {
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What two rows have in common. `document` is same, other, posted (only the new row links one), gone (only the old one does)
-    or none; `days` is by how much the signing date moved, None where one of the two cannot be read; `slip` says the year alone differs.
+    or none; `days` is by how much the signing date moved, None where one of the two cannot be read; `slip` says the year alone differs;
+    `dated` that the list prints dates; `unheard` that the new name was never printed before and the old one is printed no more.
     """
 
     name: Likeness
@@ -48,6 +54,8 @@ class Evidence:
     document: str
     county: bool | None
     former: bool
+    dated: bool = True
+    unheard: bool = True
 
     @property
     def weight(self) -> int:
@@ -83,10 +91,6 @@ class Row:
     listing: Listing
     former: tuple[Listing, ...] = ()
 
-    @property
-    def name(self) -> AgencyName:
-        return parts(self.listing)
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -121,8 +125,8 @@ def pair_key(old: Listing, new: Listing) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
 
 
-def compare(old: Row, new: Listing) -> Evidence:
-    """The evidence that `new` is `old` printed again."""
+def compare(old: Row, new: Listing, names: Names | None = None) -> Evidence:
+    """The evidence that `new` is `old` printed again; `names` are those printed before and now."""
     was = old.listing
     ours, theirs = document_key(was.moa_url), document_key(new.moa_url)
     if ours and theirs:
@@ -138,11 +142,16 @@ def compare(old: Row, new: Listing) -> Evidence:
     )
     days = (new.signed - was.signed).days if was.signed and new.signed else None
     slip = bool(days and was.signed and new.signed and (was.signed.month, was.signed.day) == (new.signed.month, new.signed.day))
+    name = max(
+        likeness(parts(one), parts(new), new.state, county is True)
+        for one in (was, *(f for f in old.former if f.agency != was.agency))
+    )
+    if name < Likeness.TYPO and one_slip(was, new, 2 if document == "same" else 1):
+        name = Likeness.TYPO
     return Evidence(
-        name=max(
-            likeness(parts(name), parts(new), new.state, county is True)
-            for name in (was, *(f for f in old.former if f.agency != was.agency))
-        ),
+        name=name,
+        dated="signed" in new.json_fields,
+        unheard=names is None or names.unheard(was, new, same_body=name > Likeness.SAME_PLACE),
         state=state,
         model=was.model == new.model or was.model is None or new.model is None,
         date=same_date,
@@ -162,6 +171,42 @@ def _same_county(old: Listing, new: Listing) -> bool | None:
         return True
     real = is_county(old.state, old.county) and is_county(new.state, new.county)
     return False if real else None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Agencies by (state, key of the name): those that any row printed before this publication, and those that it prints."""
+
+    before: frozenset[tuple[str | None, str]] = frozenset()
+    now: frozenset[tuple[str | None, str]] = frozenset()
+
+    def unheard(self, old: Listing, new: Listing, *, same_body: bool) -> bool:
+        """Whether the new name was never printed before and the old one is printed no more: what a corrected name looks like.
+
+        Where another body of the place takes over (not `same_body`), the old one may keep its other models.
+        """
+        return agency_key(new) not in self.before and not (same_body and agency_key(old) in self.now)
+
+
+def agency_key(listing: Listing) -> tuple[str | None, str]:
+    """What tells agencies apart: the state and the name's parts."""
+    return listing.state, parts(listing).key
+
+
+def one_slip(old: Listing, new: Listing, edits: int) -> bool:
+    """Whether the whole names, blanks aside, are within so many edits of each other, and no two real places or numbers."""
+    ours, theirs = _squashed(old.agency), _squashed(new.agency)
+    if abs(len(ours) - len(theirs)) > edits or OSA.distance(ours, theirs, score_cutoff=edits) > edits:
+        return False
+    if re.findall(r"\d+", ours) != re.findall(r"\d+", theirs):
+        return False
+    places = (parts(old).place, parts(new).place)
+    real = [is_county(new.state, " ".join(place)) for place in places if place]
+    return not (all(real) and len(real) == 2 and places[0] != places[1])
+
+
+def _squashed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
 def _printed_alike(one: Listing, other: Listing) -> bool:
@@ -210,11 +255,11 @@ def _same_but_name(e: Evidence) -> tuple[str, str] | None:
         return (CORRECTED, "the name was completed; same state, model and signing date") if e.name == Likeness.VARIANT else None
     if e.name == Likeness.VARIANT:
         return CORRECTED, "a word of the name added, dropped or moved; same state, model and signing date"
-    if e.county is False:
+    if e.county is False or not e.unheard:
         return None
     if e.name == Likeness.TYPO:
         return CORRECTED, "the place was misspelt; same state, model and signing date"
-    if e.name == Likeness.SAME_PLACE and e.document in ("none", "posted"):
+    if e.name == Likeness.SAME_PLACE and e.dated and e.document in ("none", "posted"):
         return CORRECTED, "another body of the same place, never linked to a document; same model and signing date"
     return None
 
@@ -236,17 +281,20 @@ def _date_corrected(e: Evidence) -> str:
 
 
 def assign(
-    vanished: Sequence[Row], appeared: Sequence[Listing], verdicts: Mapping[str, str] | None = None
+    vanished: Sequence[Row],
+    appeared: Sequence[Listing],
+    verdicts: Mapping[str, str] | None = None,
+    names: Names | None = None,
 ) -> tuple[list[Match], list[Doubt]]:
     """Pairs of vanished and appeared rows, one to one, best evidence first; and the pairs left that look alike.
 
-    `verdicts` are people's decisions by `pair_key`: "same" forces a pair, "distinct" forbids it.
+    `verdicts` are people's decisions by `pair_key`: "same" forces a pair, "distinct" forbids it. `names` are those printed before and now.
     """
     verdicts = verdicts or {}
     admitted: list[tuple[int, str, str, int, int, str, str, Evidence]] = []
     doubtful: list[Doubt] = []
     for old, new in _candidates(vanished, appeared):
-        evidence = compare(vanished[old], appeared[new])
+        evidence = compare(vanished[old], appeared[new], names)
         verdict = verdicts.get(pair_key(vanished[old].listing, appeared[new])) if verdicts else None
         ruling = (CORRECTED, "a person's verdict: the same agreement") if verdict == "same" else judge(evidence)
         if verdict == "distinct":
@@ -291,6 +339,10 @@ def _candidates(vanished: Sequence[Row], appeared: Sequence[Listing]) -> Iterato
     for number, listing in enumerate(appeared):
         for key in _keys(listing):
             index[key].append(number)
+    # Many rows of one state, model and date are compared by their first letters too, or a batch would take minutes.
+    for key in [key for key, numbers in index.items() if key[0] in ("date", "undated") and len(numbers) > _CROWD]:
+        for number in index.pop(key):
+            index[(*key, _squashed(appeared[number].agency)[:1])].append(number)
     wild = [number for number, listing in enumerate(appeared) if listing.state is None or listing.model is None]
     for old, row in enumerate(vanished):
         found: set[int] = set(wild)
@@ -299,6 +351,7 @@ def _candidates(vanished: Sequence[Row], appeared: Sequence[Listing]) -> Iterato
         for printing in (row.listing, *row.former):
             for key in _keys(printing):
                 found.update(index.get(key, ()))
+                found.update(index.get((*key, _squashed(printing.agency)[:1]), ()))
         yield from ((old, new) for new in sorted(found))
 
 

@@ -48,6 +48,7 @@ class Memory:
     standing: tuple[Known, ...] = ()
     gone: tuple[Known, ...] = ()
     other: tuple[Known, ...] = ()
+    other_on_page: bool = True
 
     @property
     def empty(self) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from monitor.core.places import STATE_NAMES, is_county
+from monitor.core.places import STATE_NAMES
 
 KINDS = (
     *("sheriff", "police", "state_police", "state_agency", "corrections", "county_board", "university", "airport"),
@@ -172,7 +172,7 @@ def tidy(text: str | None) -> str:
     # Before normalization, which makes a blank and a combining accent of U+00B4.
     text = (text or "").translate({0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x60: "'", 0xB4: "'", 0x2013: "-", 0x2014: "-"})
     text = unicodedata.normalize("NFKC", text)
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join("".join(c if c.isprintable() else "" if unicodedata.category(c) == "Cf" else " " for c in text).split())
 
 
 def slug(text: str) -> str:
@@ -195,8 +195,8 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
     place, level, rest = _split(segments, kind)
     joined = "".join(place)
     # A university's or authority's name is its whole self; what follows the place elsewhere names a division.
-    # `City of` comes and goes; a township and the borough it surrounds, a county and its seat are different places.
-    key = " ".join((joined, level if level in ("county", "township", "borough") else "", kind, *sorted(rest)))
+    # `City of` comes and goes; a township and the borough it surrounds, a town and the village in it are different places.
+    key = " ".join((joined, level if level and level != "city" else "", kind, *sorted(rest)))
     return AgencyName(place, level, kind, rest, key)
 
 
@@ -366,8 +366,3 @@ def _others(words: list[str]) -> list[str]:
     """Words after the place that name more than the kind of body does."""
     plain = {"sheriff", "police", "constable", "services", "public", "safety", "state"} | FILLERS
     return [word for word in words if word not in plain]
-
-
-def place_is_county(name: AgencyName, state: str | None) -> bool:
-    """Whether the name's place is, in that state, a county on the Census list."""
-    return bool(name.place) and is_county(state, " ".join(name.place))

@@ -21,7 +21,7 @@ _TABLES = 50
 _DOCUMENT_PATH = re.compile(
     r"\.(xlsx|xlsm|xls|xlsb|ods|csv)\b|/file-download/|/download/|/doclib/|/sites/.*/files/", re.IGNORECASE
 )
-_SPREADSHEET = re.compile(r"\.(xlsx|xlsm)\b|/file-download/|/download/public/", re.IGNORECASE)
+_SPREADSHEET = re.compile(r"\.(xlsx|xlsm|xls|xlsb|csv)\b|/file-download/|/download/public/", re.IGNORECASE)
 _OTHER_FILE = re.compile(r"\.(pdf|docx?|pptx?|zip|jpe?g|png|gif|mp4)$", re.IGNORECASE)
 _LIST_WORDS = re.compile(r"(participating|pending)\W*(law\W*enforcement\W*)?agenc", re.IGNORECASE)
 
@@ -35,6 +35,7 @@ class Link:
 
     text: str
     url: str
+    is_sheet: bool = False  # the anchor's type says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
         return Unreadable("not_a_page", "the answer is no HTML page")
     if is_denial(body):
         return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
+    if b"</html" not in body[-4_096:].lower():
+        return Unreadable("truncated", "the page ends early: what is missing on it may have been cut off")
     try:
         soup = BeautifulSoup(body, "lxml")
         return _read(soup, url)
@@ -105,7 +108,8 @@ def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
             continue
         if parts.scheme in ("http", "https") and parts.hostname:
             label = anchor.get_text(" ") or str(anchor.get("title") or anchor.get("aria-label") or "")
-            yield Link(tidy(label), url.split("#", 1)[0])
+            is_sheet = "spreadsheet" in str(anchor.get("type") or "").lower()
+            yield Link(tidy(label), url.split("#", 1)[0], is_sheet)
 
 
 def _leaf_tables(soup: BeautifulSoup) -> list[Tag]:
@@ -155,7 +159,7 @@ def roster_links(reading: PageReading) -> list[RosterLink]:
         says = f"{link.text} {path}"
         match = _LIST_WORDS.search(says)
         sure = bool(match and _DOCUMENT_PATH.search(path))
-        if not sure and not _SPREADSHEET.search(path):
+        if not (sure or match or link.is_sheet or _SPREADSHEET.search(path)):
             continue
         listed_as = _listed_as(link.text) or _listed_as(path)
         if link.url not in found or (sure and not found[link.url].sure):

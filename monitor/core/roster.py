@@ -19,7 +19,7 @@ from monitor.core.names import agency_kind, tidy
 from monitor.core.places import state_code
 from monitor.core.sheet import Cell, Sheet, Unreadable
 from monitor.core.urls import real_url
-from monitor.core.values import county_name, model_code, printed_date, signed_date
+from monitor.core.values import county_name, model_code, printed_date, read_date, signed_date
 
 PARTICIPATING = "participating"
 PENDING = "pending"
@@ -173,7 +173,7 @@ _HEADING_ROWS = 40
 def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
     """The roster a document's sheets hold, or why they hold none.
 
-    The sheet with the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE is the list (the longest where several have them);
+    The sheet with the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE is the list (the one with most readable rows where several have them);
     a column SIGNED makes it the participating one. Sheets without those headings (state counts, notes) say nothing.
     """
     found = [(sheet, *heading) for sheet in sheets if (heading := _heading(sheet))]
@@ -182,7 +182,7 @@ def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
         return Unreadable(
             "no_list", f"no sheet has the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE (sheets: {names})"
         )
-    sheet, top, columns = max(found, key=lambda item: len(item[0].rows) - item[1])
+    sheet, top, columns = max(found, key=lambda item: sum(not _unreadable_because(row) for _, row in _printed_rows(*item)))
     listings: list[Listing] = []
     unreadable: list[UnreadableRow] = []
     kind = Agreement if "signed" in columns else Application
@@ -191,8 +191,9 @@ def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
         if reason:
             cells = tuple(str(cell) for cell in sheet.rows[number - 1] if cell not in (None, ""))
             unreadable.append(UnreadableRow(sheet.name, number, reason, cells))
-        # A row that still names its agency is listed all the same: what ICE prints stands until ICE stops printing it.
-        if tidy(printed.agency):
+        # A row that still says which agreement it prints is listed all the same: it stands until ICE stops printing it. A footnote, a
+        # stray word or the headings again say nothing of the kind.
+        if tidy(printed.agency) and (reason == "" or _says_which(printed)):
             listings.append(canonical(kind, printed, seen_on))
     if not listings:
         return Unreadable("empty_list", f"the list in sheet {tidy(sheet.name)} has no rows")
@@ -270,6 +271,12 @@ def _printed_rows(sheet: Sheet, top: int, columns: Mapping[str, int]) -> Iterato
             if field in columns:
                 texts[f"{field}_link"] = sheet.links.get((number, columns[field] + 1))
         yield number, Printed(**texts)
+
+
+def _says_which(printed: Printed) -> bool:
+    """Whether a row that is not readable whole still has a state or a model, or a date or document beside its agency."""
+    readable = state_code(tidy(printed.state)) is not None or model_code(tidy(printed.model)) is not None
+    return readable or read_date(printed.signed or "") is not None or bool(printed.moa_link)
 
 
 def _unreadable_because(printed: Printed) -> str:

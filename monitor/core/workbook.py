@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from xml.parsers import expat
 
 from lxml import etree
 from python_calamine import CalamineWorkbook
@@ -25,14 +26,19 @@ UNPACKED_LIMIT = 128 * 2**20
 MEMBER_LIMIT = 2_000
 _HYPERLINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
 _ERROR_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s([^<>]*?\bt=["']e["'][^<>]*)>(?:<(?:\w+:)?f[^<>]*/>|<(?:\w+:)?f[^<>]*>[^<]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<]*)<"""
+    rb"""<(?:\w+:)?c\s([^<>]{0,200}?\bt=["']e["'][^<>]{0,200})>(?:<(?:\w+:)?f[^<>]*/>|<(?:\w+:)?f[^<>]*>[^<]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<]*)<"""
 )
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 # calamine makes room for every cell up to the last one used; 100,000 rows of 16 columns are 1.6 million.
 CELLS_LIMIT = 4_000_000
 TEXT_LIMIT = 256 * 2**20
-_USED_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>""")
+# A cell or row as every spreadsheet program writes it; a sheet with any other form is measured by a real XML reader.
+_PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="\d{1,9}")?(?: t="\w{1,20}")?(/?)>')
+_ANY_CELL = re.compile(rb"<(?:[\w.-]{1,40}:)?c[\s/>]")
+_PLAIN_ROW = re.compile(rb'<row r="\d{1,7}"')
+_ANY_ROW = re.compile(rb"<(?:[\w.-]{1,40}:)?row[\s/>]")
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 
 def read(body: bytes) -> list[Sheet] | Unreadable:
@@ -77,33 +83,63 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes] | Unreadable:
     for member in members:
         with archive.open(member) as stream:
             # A size that the directory understates ends in a CRC error, one it overstates is bounded above.
-            if member.filename.endswith((".xml", ".rels")):
-                parts[member.filename] = stream.read()
-            else:
-                while stream.read(2**20):
-                    pass
+            parts[member.filename] = stream.read()
     return parts
 
 
 def _too_spread(parts: Mapping[str, bytes]) -> Unreadable | None:
-    """Why the sheets would take too much room once read, None where they would not: calamine ends the process that has none left."""
-    texts = parts.get("xl/sharedStrings.xml", b"")
-    longest = max(map(len, texts.split(b"</si>")))
-    for path, data in parts.items():
-        if not path.startswith("xl/worksheets/") or path.endswith(".rels"):
+    """Why the sheets would take too much room once read, None where they would not: calamine ends the process that has none left.
+
+    Parts are told by what they hold, not by their names: calamine follows the workbook's references wherever they lead.
+    """
+    longest = max((len(text) for data in parts.values() if b"sst" in data[:1_000] for text in data.split(b"</si>")), default=0)
+    for data in parts.values():
+        if b"sheetData" not in data:
             continue
-        used = _USED_CELL.findall(data)
-        if not used:
-            continue
-        height, width = (
-            max(int(row) for _, row in used),
-            max(_column(column.decode()) for column in {column for column, _ in used}),
-        )
-        if height * width > CELLS_LIMIT:
+        height, width, used = _used_range(data)
+        if height > _LAST_ROW or width > _LAST_COLUMN or height * width > CELLS_LIMIT:
             return Unreadable("too_large", f"the sheet spreads over {height:,} rows and {width:,} columns")
-        if longest * len(used) > TEXT_LIMIT:
-            return Unreadable("too_large", f"the sheet repeats texts of up to {longest:,} bytes in {len(used):,} cells")
+        if longest * used > TEXT_LIMIT:
+            return Unreadable("too_large", f"the sheet repeats texts of up to {longest:,} bytes in {used:,} cells")
     return None
+
+
+def _used_range(data: bytes) -> tuple[int, int, int]:
+    """(last row, last column, cells) that a sheet uses, rows and columns counted from 1."""
+    cells = _PLAIN_CELL.findall(data)
+    if len(cells) == len(_ANY_CELL.findall(data)) and len(_PLAIN_ROW.findall(data)) == len(_ANY_ROW.findall(data)):
+        used = [(row, column) for column, row, closed in cells if not closed]
+        columns = {column for _, column in used}
+        return max((int(row) for row, _ in used), default=0), max((_column(c.decode()) for c in columns), default=0), len(used)
+    return _measured(data)
+
+
+def _measured(data: bytes) -> tuple[int, int, int]:
+    """`_used_range` of a sheet in an unusual form. Raises ValueError: no XML, or XML with entities of its own."""
+    height = width = used = row = column = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal height, width, used, row, column
+        name, given = name.rpartition(":")[2], attributes.get("r", "")
+        if name == "row":
+            row, column = int(given[:9]) if given[:9].isdigit() else row + 1, 0
+        elif name == "c":
+            match = re.fullmatch(r"([A-Za-z]{1,9})(\d{1,18})", given)
+            column = _column(match[1].upper()) if match else column + 1
+            row = max(int(match[2]), row) if match else row
+            height, width, used = max(height, row), max(width, column), used + 1
+
+    def refuse(*_: object) -> None:
+        raise ValueError("a sheet with entities of its own")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise ValueError(f"a sheet that is no XML ({error})") from None
+    return height, width, used
 
 
 def _sheet(book: CalamineWorkbook, name: str, parts: Mapping[str, bytes], path: str) -> Sheet:

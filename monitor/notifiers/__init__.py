@@ -11,11 +11,13 @@ from monitor.notifiers.messages import Message
 
 
 class DeliveryError(Exception):
-    """A message was not taken by its service. The text says why and holds no secret; `retry_after` is in seconds."""
+    """A message was not taken by its service. The text says why and holds no secret; `retry_after` is in seconds; `final` means that
+    this very message will never be taken."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, *, final: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.final = final
 
 
 class BadChannel(Exception):

@@ -6,9 +6,9 @@ One Apprise object holds one address, so that a retry never sends again to a ser
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import apprise
+from apprise.plugins.email.base import NotifyEmail
 
 from monitor.config import Channel
 from monitor.notifiers import BadChannel, DeliveryError, without_secrets
@@ -29,10 +29,14 @@ class AppriseChannel:
         with apprise.LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call]
             if not self._service.add(self._secret):
                 raise BadChannel(f"expected {_DOCUMENTATION}")
-        self._html = all(apprise.NotifyFormat.HTML in _formats(server) for server in self._service)
+        # Mail takes HTML of any length; cut in pieces, HTML would break.
+        self._html = all(isinstance(server, NotifyEmail) for server in self._service)
+        for server in self._service:
+            if not self._html:
+                server.overflow_mode = apprise.OverflowMode.SPLIT
 
     def send(self, message: Message) -> None:
-        """Sends the message in the format the service prefers; what does not fit is split by Apprise."""
+        """Sends the message: to a mailbox as HTML with its text, elsewhere as text, in as many pieces as the service's limits ask for."""
         body = as_html(message) if self._html else as_text(message)
         body_format = apprise.NotifyFormat.HTML if self._html else apprise.NotifyFormat.TEXT
         with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
@@ -41,9 +45,3 @@ class AppriseChannel:
         if not sent:
             reason = without_secrets(log.getvalue(), self._secret) or "the service did not take the message"
             raise DeliveryError(reason)
-
-
-def _formats(server: Any) -> tuple[Any, ...]:
-    """The formats a service takes: Apprise names one, or several in the order of preference."""
-    formats = server.notify_format
-    return formats if isinstance(formats, tuple) else (formats,)

@@ -140,6 +140,19 @@ def held_message(publication: Publication, links: Links) -> Message:
     )
 
 
+def released_message(publication: Publication, reason: str, at: datetime, links: Links) -> Message:
+    """What became of a held publication: for the operator."""
+    return Message(
+        id=f"released-{publication.id}-{publication.sha256[:12]}",
+        severity="operator",
+        title=f"Over: the held publication of the {publication.list} list",
+        summary=f"{publication.name}, held since {_minute(publication.seen_at)}: {reason}.",
+        at=iso(at),
+        url=links.public_url,
+        source=links.page,
+    )
+
+
 def alarm_message(key: str, detail: str, since: datetime, at: datetime, links: Links, *, over: bool = False) -> Message:
     """Something wrong with the source (`over`: no longer): for the operator."""
     what = _ALARMS.get(key.split(":")[0], key).format(key.partition(":")[2])
@@ -178,6 +191,7 @@ _ALARMS = {
     "no_list": "no agency list is found on the 287(g) page",
     "document": "a linked {} list cannot be read",
     "announced": "a linked {} list does not answer",
+    "channel": "the channel {} takes no messages",
 }
 
 

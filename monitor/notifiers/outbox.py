@@ -28,7 +28,6 @@ class Sent:
     """What one run over a channel did: messages sent, and the error that ended it ("" where none did)."""
 
     sent: int = 0
-    given_up: int = 0
     error: str = ""
 
 
@@ -43,7 +42,7 @@ def deliver(store: Store, channel: str, notifier: Notifier, now: Callable[[], da
         except Exception as raised:
             # Whatever a channel stumbles over, the message stays due; its text may hold a secret, so only its type is told.
             error = raised if isinstance(raised, DeliveryError) else DeliveryError(f"unexpected {type(raised).__name__}")
-            if now() - delivery.created_at >= GIVE_UP_AFTER:
+            if error.final or now() - delivery.created_at >= GIVE_UP_AFTER:
                 store.outbox.failed(delivery, str(error))
                 log.error("channel %s: message given up after %d attempts: %s", channel, delivery.attempts + 1, error)
                 given_up += 1
@@ -51,10 +50,10 @@ def deliver(store: Store, channel: str, notifier: Notifier, now: Callable[[], da
             wait = next_wait(delivery, error.retry_after)
             store.outbox.retry(delivery, now() + wait, str(error))
             log.warning("channel %s: not sent, next try in %d s: %s", channel, wait.total_seconds(), error)
-            return Sent(sent, given_up, str(error))
+            return Sent(sent, str(error))
         store.outbox.sent(delivery, now())
         sent += 1
-    return Sent(sent, given_up)
+    return Sent(sent)
 
 
 def next_wait(delivery: Delivery, retry_after: float | None = None) -> timedelta:

@@ -46,7 +46,11 @@ class SlackChannel:
         if response.status_code != 200:
             said = without_secrets("".join(c for c in response.text[:1_000] if c.isprintable()), self._url)[:100]
             after = response.headers.get("Retry-After", "")
-            raise DeliveryError(f"Slack answered {response.status_code}: {said}", float(after) if after.isdigit() else None)
+            raise DeliveryError(
+                f"Slack answered {response.status_code}: {said}",
+                float(after) if after.isdigit() else None,
+                final=response.status_code in (400, 413),  # it is the message that is refused
+            )
 
 
 def payload(message: Message) -> dict[str, Any]:

@@ -39,14 +39,16 @@ def items(store: Store, settings: Settings, limit: int) -> list[Item]:
             continue
         events = [event for event in store.events(publication=publication.id) if event.kind not in _LIST_KINDS]
         if news := told(events, ("news",)):
-            found.append(_item(publication, publication_message(publication, news, links)))
+            # A publication that was held is news from its release on.
+            at = max(event.at for event in news)
+            found.append(_item(publication, publication_message(publication, news, links), at))
     found.sort(key=lambda item: (item.at, item.publication.id), reverse=True)
     return found[:limit]
 
 
-def _item(publication: Publication, message: Message) -> Item:
+def _item(publication: Publication, message: Message, at: datetime | None = None) -> Item:
     guid = f"urn:287g:{publication.list}:{iso(publication.seen_at)}:{publication.sha256}"
-    return Item(guid, f"publication-{publication.id}", publication.seen_at, publication, message)
+    return Item(guid, f"publication-{publication.id}", at or publication.seen_at, publication, message)
 
 
 def _of_lists(store: Store, publications: list[Publication], links: Links) -> list[Item]:

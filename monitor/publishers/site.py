@@ -14,8 +14,8 @@ from monitor.publishers.items import items
 from monitor.report import figures
 from monitor.store import Store
 
-# Publications shown on the page; the feed holds more.
-SHOWN = 30
+# As many as the feed holds: every item of it has its place on the page.
+SHOWN = 100
 
 
 def home(store: Store, settings: Settings) -> bytes:

@@ -88,6 +88,7 @@ class Store:
             tuple(one for one in rows if one.stands),
             tuple(one for one in rows if not one.stands),
             tuple(others),
+            all(self.lists_on_page().get(other, True) for other in LISTS if other != list_name),
         )
 
     def standing(self, list_name: str) -> list[Listing]:

@@ -115,6 +115,13 @@ def test_an_agreement_of_years_ago_does_not_approve_a_new_application() -> None:
     assert kinds(log.apply(after=6 * DAYS)) == ["application.withdrawn"]
 
 
+@pytest.mark.parametrize(("days", "expected"), [(40, ["application.approved"]), (50, [])])
+def test_an_agreement_that_has_ended_approves_for_some_weeks_only(log: Log, days: int, expected: list[str]) -> None:
+    log.publish(AGREEMENT)
+    assert kinds(log.publish()) == ["agreement.removed"]
+    assert kinds(log.apply(after=days * DAYS)) == expected
+
+
 def test_a_renewal_approves_the_application_for_it() -> None:
     log = Log()
     log.publish(row(signed=date(2020, 6, 1), moa=f"{MOA}smith_2020.pdf"))

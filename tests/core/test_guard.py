@@ -9,9 +9,12 @@ import pytest
 
 from monitor.core import guard
 from monitor.core.guard import ACCEPT, HOLD, Held, Verdict
+from monitor.core.hasher import roster_digest
 from monitor.core.roster import PARTICIPATING, PENDING
-from tests.core.history import MOA, PENDING_COLUMNS, Log, Row, roster_of
+from tests.core.history import MOA, Log, Row, roster_of
 from tests.support.sheets import JEM, TFM, row
+from tests.support.sheets import PARTICIPATING as COLUMNS
+from tests.support.sheets import PENDING as PENDING_COLUMNS
 
 HALF_A_DAY = timedelta(hours=12)
 # Counties of three real states; the agencies are invented.
@@ -22,9 +25,11 @@ PLACES = {
 }
 
 
-def counties(state: str, *, moa: bool = True) -> list[Row]:
-    link = f"{MOA}{state}_{{}}.pdf" if moa else ""
-    return [row(state, f"{name} County Sheriff's Office", TFM, date(2025, 3, 3), link.format(name)) for name in PLACES[state]]
+def counties(state: str, model: str = TFM) -> list[Row]:
+    return [
+        row(state, f"{name} County Sheriff's Office", model, date(2025, 3, 3), f"{MOA}{state}_{name}.pdf")
+        for name in PLACES[state]
+    ]
 
 
 def nation(models: Sequence[str] = (TFM, JEM)) -> list[Row]:
@@ -35,32 +40,34 @@ def nation(models: Sequence[str] = (TFM, JEM)) -> list[Row]:
 class Gate:
     """A log whose publications pass the guard first, as in the line."""
 
-    def __init__(self, rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
+    def __init__(self, rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> None:
         self.log = Log()
-        self.list = PENDING if columns else PARTICIPATING
+        self.list = PARTICIPATING if columns == COLUMNS else PENDING
         self.columns = columns
-        self.held: Held | None = None
+        self.held: list[Held] = []
         self.verdict = Verdict(ACCEPT)
         self.see(rows)
 
-    def see(
-        self, rows: Sequence[Row], *, after: timedelta = HALF_A_DAY, seen_before: datetime | None = None, held: Held | None = None
-    ) -> Verdict:
+    def see(self, rows: Sequence[Row], *, after: timedelta = HALF_A_DAY, seen_before: datetime | None = None) -> Verdict:
         """The verdict on a publication of `rows`; what is held changes nothing, what is accepted does."""
-        found = roster_of(rows, *([self.columns] if self.columns else []))
+        found = roster_of(rows, self.columns)
         before = {name: dict(entries) for name, entries in self.log.known.items()}
         stood, events = self.log.memory(self.list).standing, len(self.log.events)
         self.log.read(found, after=after)
-        ended = guard.ended_ids(self.log.changes)
+        digest, ended = roster_digest(found.list, found.listings), guard.ended_ids(self.log.changes)
         self.verdict = guard.judge(
-            found, self.log.changes, stood, at=self.log.now, seen_before=seen_before, held=held or self.held
+            *(found, self.log.changes, stood),
+            at=self.log.now,
+            seen_before=seen_before,
+            roster_digest=digest,
+            held=self.held,
         )
         if self.verdict.action == HOLD:
             self.log.known = before
             del self.log.events[events:]
-            self.held = self.held or Held(self.log.publications, self.log.now, ended)
+            self.held.append(Held(self.log.publications, self.log.now, digest, ended))
         else:
-            self.held = None
+            self.held = []
         return self.verdict
 
 
@@ -127,7 +134,7 @@ def test_the_roster_of_weeks_ago_is_held_as_an_old_template() -> None:
     seen = datetime.fromisoformat("2025-03-10T14:00:00+00:00")
     verdict = Gate(nation()).see(nation()[4:], seen_before=seen)
     assert verdict.action == HOLD
-    assert words(verdict) == "the roster of 2025-03-10 again: 4 of 78 rows that came since would end"
+    assert words(verdict) == "the roster of 2025-03-10 again: 4 of 78 rows would end, 0 come back"
 
 
 def test_an_old_roster_that_would_end_two_agreements_may_be_true() -> None:
@@ -135,12 +142,39 @@ def test_an_old_roster_that_would_end_two_agreements_may_be_true() -> None:
     assert Gate(nation()).see(nation()[2:], seen_before=seen).action == ACCEPT
 
 
+def test_an_old_roster_that_brings_rows_back_is_held_too() -> None:
+    seen = datetime.fromisoformat("2025-03-10T14:00:00+00:00")
+    verdict = Gate(nation()[3:]).see(nation(), seen_before=seen)
+    assert words(verdict) == "the roster of 2025-03-10 again: 0 of 75 rows would end, 3 come back"
+
+
+def test_an_old_template_never_seen_here_is_held_because_it_lacks_all_that_came_last() -> None:
+    gate = Gate(nation((TFM,)))
+    gate.see([*nation((TFM,)), *counties("OHIO", JEM)[:6]])
+    verdict = gate.see(nation((TFM,)))
+    assert verdict.action == HOLD
+    assert words(verdict) == "an old roster again: the 6 rows that would end are those that came last"
+
+
+def test_six_ends_among_old_and_new_rows_alike_pass() -> None:
+    gate = Gate(nation((TFM,)))
+    newcomers = counties("OHIO", JEM)[:6]
+    gate.see([*nation((TFM,)), *newcomers])
+    assert gate.see([*nation((TFM,))[3:], *newcomers[3:]]).action == ACCEPT
+
+
+def test_nearly_all_agreements_of_one_state_ending_is_held() -> None:
+    iowa = [{**one, "STATE": "IOWA"} for one in counties("OHIO")[:10]]
+    assert words(Gate([*nation(), *iowa]).see([*nation(), iowa[0]])) == "9 of 10 agreements of IA would end at once"
+    assert Gate([*nation(), *iowa]).see([*nation(), *iowa[:2]]).action == ACCEPT
+
+
 def test_all_agreements_of_one_state_ending_is_held_though_they_be_few() -> None:
     many = nation()
     rows = [*many, *({**one, "STATE": "IOWA"} for one in counties("OHIO")[:5])]
     verdict = Gate(rows).see(many)
     assert verdict.action == HOLD
-    assert words(verdict) == "all 5 agreements of IA would end at once"
+    assert words(verdict) == "5 of 5 agreements of IA would end at once"
 
 
 def test_a_roster_that_doubles_and_more_is_held() -> None:
@@ -181,13 +215,22 @@ def test_a_law_that_ends_all_agreements_of_a_state_is_held_and_believed_when_a_s
     without_ohio = [one for one in nation() if one["STATE"] != "OHIO"]
     gate = Gate(nation())
     assert gate.see(without_ohio).action == HOLD
-    held = gate.held
-    assert held is not None
+    (held,) = gate.held
     assert len(gate.log.standing()) == 78, "what is held has changed what stands"
     verdict = gate.see([*without_ohio, row("UTAH", "Provo Police Department")])
     assert (verdict.action, verdict.confirms) == (ACCEPT, held.publication)
     assert str(held.seen_at.date()) in words(verdict)
     assert len(gate.log.standing()) == 55
+
+
+def test_of_several_held_publications_any_may_be_confirmed() -> None:
+    held = [one for one in nation() if one["STATE"] != "OHIO"]
+    gate = Gate(nation())
+    gate.see(nation()[40:])
+    gate.see(held)
+    second = gate.held[1].publication
+    verdict = gate.see(held)
+    assert (verdict.action, verdict.confirms) == (ACCEPT, second)
 
 
 def test_a_second_publication_within_hours_confirms_nothing_yet() -> None:
@@ -204,6 +247,23 @@ def test_a_second_publication_that_ends_others_confirms_nothing() -> None:
     gate.see([one for one in nation() if one["STATE"] != "OHIO"])
     verdict = gate.see([one for one in nation() if one["STATE"] != "TEXAS"])
     assert (verdict.action, verdict.confirms) == (HOLD, None)
+
+
+def test_a_second_publication_that_ends_half_of_it_or_much_more_confirms_nothing() -> None:
+    ohio = [one for one in nation() if one["STATE"] == "OHIO"]
+    held = [one for one in nation() if one["STATE"] != "OHIO"]
+    for again in ([*held, *ohio[12:]], held[5:]):
+        gate = Gate(nation())
+        assert gate.see(held).action == HOLD
+        assert gate.see(again).action == HOLD
+
+
+def test_a_second_publication_that_ends_nearly_the_same_confirms_the_first() -> None:
+    ohio = [one for one in nation() if one["STATE"] == "OHIO"]
+    held = [one for one in nation() if one["STATE"] != "OHIO"]
+    gate = Gate(nation())
+    gate.see(held)
+    assert gate.see([*held[1:], ohio[0]]).action == ACCEPT
 
 
 def test_a_plausible_publication_after_a_held_one_passes_on_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ SIGNED = date(2025, 5, 20)
 UTAH = ["Cache", "Davis", "Iron", "Juab", "Kane", "Rich", "Sevier", "Summit", "Tooele", "Utah", "Wasatch", "Weber"]
 
 
-def told(before: list[Row], after: list[Row]) -> list[Event]:
+def told(before: Sequence[Row], after: Sequence[Row]) -> list[Event]:
     """What a publication of `after` tells where `before` stood."""
     log = Log()
     log.publish(*before)
@@ -194,6 +195,25 @@ def test_another_body_of_the_same_county_is_preferred_to_the_same_body_of_anothe
     events = told([before], [relabelled, pasco][::sheet_order])
     assert kinds(events) == ["agreement.added", "agreement.corrected"]
     assert changed(events[1], "agency") == ("Gulf County BOCC", "Gulf County Sheriff's Office")
+
+
+def test_the_best_evidence_is_taken_first_whatever_the_names_order() -> None:
+    """A row that never linked a document may become another body of its place, but not where its own body is printed too."""
+    constable = row("TEXAS", "Smith County Constable's Office", moa_text="")
+    events = told([row("TEXAS", SMITH, moa_text="")], [constable, row("TEXAS", "Smith County Sheriff's Department", moa_text="")])
+    assert kinds(events) == ["agreement.added", "agreement.corrected"]
+    assert changed(events[1], "agency") == (SMITH, "Smith County Sheriff's Department")
+
+
+def test_of_two_pairs_that_rules_admit_the_better_one_is_taken_and_the_other_one_named() -> None:
+    """One row has another date, the other another spelling; in the alphabet the worse one comes first."""
+    moved = row("TEXAS", "Smith County Sheriff Office", signed=date(2025, 5, 10))
+    respelt = row("TEXAS", "Smith County Sheriff's Department", signed=SIGNED)
+    events = told([row("TEXAS", SMITH, signed=SIGNED)], [moved, respelt])
+    assert kinds(events) == ["agreement.added", "agreement.corrected"]
+    assert changed(events[1], "agency") == (SMITH, "Smith County Sheriff's Department")
+    assert events[1].match is not None
+    assert events[1].match["runner_up"]["new"] == "Smith County Sheriff Office", "what else it might have been is not said"
 
 
 @pytest.mark.parametrize("sheet_order", [1, -1])

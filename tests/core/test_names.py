@@ -28,7 +28,6 @@ DECORATIONS = [
     ("FL", "Municipality", "Alder Police Department", "Alder Police Dept."),
     ("FL", "Municipality", "Alder Police Department", "Alder PD"),
     ("FL", "Municipality", "Alder Police Department", "City of Alder Police Department"),
-    ("FL", "Municipality", "Alder Police Department", "Town of Alder Police Department"),
     ("FL", "Municipality", "Ft. Alder Police Department", "Fort Alder Police Department"),
     ("FL", "Municipality", "Mt. Alder Police Department", "Mount Alder Police Department"),
     ("NV", "Municipality", "Alder Metro Police Department", "Alder Metropolitan Police Department"),

@@ -112,10 +112,21 @@ def test_a_spreadsheet_that_does_not_say_what_it_is_comes_last_and_unsure() -> N
     assert [(link.sure, link.listed_as) for link in links] == [(True, "participating"), (False, None)]
 
 
+def test_an_article_about_the_lists_is_tried_only_where_a_list_is_missing() -> None:
+    (link,) = found(anchor("/news/participating-agencies-grow", "More participating agencies"))
+    assert not link.sure
+
+
+def test_a_link_whose_type_says_spreadsheet_is_tried_too() -> None:
+    sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    (link,) = found(anchor("/287g/data", "Data", type=sheet_type))
+    assert not link.sure
+
+
 DECOYS = {
     "a PDF of a template": anchor("/doclib/287g/participating-agencies-moa.pdf", "Participating Agencies MOA template"),
+    "a PDF with a trailing quote": "<a href='/doclib/287g/participating-agencies.pdf\"'>Participating Agencies</a>",
     "a fact sheet": anchor("/doclib/287g/factsheet.pdf", "287(g) fact sheet"),
-    "a news article": anchor("/news/participating-agencies-grow", "More participating agencies"),
     "a mail address": anchor("mailto:ero@ice.dhs.gov", "Participating Agencies"),
     "a script": anchor("javascript:open('participatingAgencies.xlsx')", "Participating Agencies"),
     "an address that cannot be one": anchor("http://[participatingAgencies.xlsx", "Participating Agencies"),
@@ -247,6 +258,12 @@ def test_headings_and_title_are_read() -> None:
     reading = read(html("<h3>Participating\n Agencies</h3>"))
     assert reading.title == "287(g) | ICE"
     assert reading.headings == ("Delegation of Immigration Authority", "Section 287(g)", "Participating Agencies")
+
+
+def test_a_page_cut_off_before_its_end_is_no_page_without_lists() -> None:
+    reading = page.read(html(LINK).partition(b"<h2>")[0], URL)
+    assert isinstance(reading, Unreadable)
+    assert reading.outcome == "truncated"
 
 
 @pytest.mark.parametrize("body", [b"<", b"<<<>>>", b"<html", b"<a href", b"<div>" * 3_000, "<p>Sheriff’s</p>".encode("cp1252")])

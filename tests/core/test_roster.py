@@ -97,7 +97,7 @@ def test_rows_above_the_headings_are_no_agreements() -> None:
 
 
 def test_a_sheet_of_counts_says_nothing_wherever_it_stands() -> None:
-    counts = Sheet("Sheet2", [["STATE", "COUNT"], *([f"STATE {i}", i] for i in range(90))])
+    counts = Sheet("Sheet2", [["STATE", "COUNT"], *[[f"STATE {i}", i] for i in range(90)]])
     listed = sheet_of([row()])
     for order in ((counts, listed), (listed, counts)):
         assert len(read(*order).listings) == 1

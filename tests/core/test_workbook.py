@@ -126,7 +126,7 @@ def test_a_sheet_may_have_any_name_and_keeps_its_links(name: str) -> None:
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_sheet_of_counts_before_or_after_the_list_takes_nothing_away(first: bool) -> None:
-    counts = [["STATE", "COUNT"], *(["TEXAS", number] for number in range(50))]
+    counts = [("STATE", "COUNT"), *(("TEXAS", number) for number in range(50))]
     book = openpyxl.load_workbook(io.BytesIO(sheet([row(moa=f"{MOA}smith.pdf")], extra_sheets={"Sheet2": counts})))
     if first:
         book.move_sheet("Sheet2", offset=-1)

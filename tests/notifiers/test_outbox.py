@@ -109,7 +109,8 @@ def test_a_message_that_fails_holds_back_the_later_ones_so_that_none_overtakes_i
 
 def waits(post: Post, service: Service, tries: int) -> list[float]:
     """Seconds between so many attempts, found by looking every half minute."""
-    found, last = [], post.now
+    found: list[float] = []
+    last = post.now
     post.deliver(service)
     while len(found) < tries - 1:
         asked = service.asked

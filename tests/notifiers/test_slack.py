@@ -244,3 +244,11 @@ def test_an_address_that_is_no_webhook_is_refused_without_repeating_it(url: str)
     with pytest.raises(BadChannel) as caught:
         build(Channel.model_validate({"type": "slack", "url": url + SECRET if "/" in url else url}))
     assert str(caught.value) == "expected the address of an incoming webhook, such as https://hooks.slack.com/services/…"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.slack.com/x\n", "https://hooks.slack.com/\tx", "https://exa mple.org/x", "https://a|b/x"]
+)
+def test_an_address_that_httpx_cannot_ask_is_refused_at_once(url: str) -> None:
+    with pytest.raises(BadChannel):
+        build(Channel.model_validate({"type": "slack", "url": url}))

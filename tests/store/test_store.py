@@ -214,7 +214,7 @@ def test_opening_twice_migrates_once(store: Store, path: Path) -> None:
     assert schema() == before
 
 
-def test_two_processes_can_open_a_new_database_at_once(path: Path) -> None:
+def test_a_new_database_is_opened_when_another_process_lets_it_go(path: Path) -> None:
     path.parent.mkdir()
     other = sqlite3.connect(path, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
@@ -225,6 +225,26 @@ def test_two_processes_can_open_a_new_database_at_once(path: Path) -> None:
     finally:
         ended.join()
         other.close()
+
+
+def test_several_processes_can_open_a_new_database_at_once(tmp_path: Path) -> None:
+    failures: list[str] = []
+    for number in range(10):
+        path, start = tmp_path / f"{number}.db", threading.Barrier(4)
+
+        def opens(path: Path, start: threading.Barrier) -> None:
+            start.wait()
+            try:
+                Store.open(path).close()
+            except StoreError as error:
+                failures.append(str(error))
+
+        threads = [threading.Thread(target=opens, args=(path, start)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
 
 
 @pytest.mark.parametrize("content", [b"no database" * 100, b"\0" * 4096])

@@ -1,0 +1,205 @@
+"""How long it takes to compare a publication with what stood: invented rosters of the size of today's list and far beyond.
+
+`python benchmarks/bench_differ.py [--runs N]` prints, for each case, the median and the spread of `differ.diff` alone, once with every
+cache of the core emptied before each run (a process that has just started) and once with them filled (one that has run for days).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gc
+import importlib
+import os
+import pkgutil
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from itertools import islice, product
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+import monitor.core
+from monitor.core import roster
+from monitor.core.differ import Changes, diff
+from monitor.core.events import PublicationRef
+from monitor.core.memory import Memory
+from monitor.core.places import STATE_NAMES
+from monitor.core.roster import PARTICIPATING, Roster
+from monitor.core.sheet import Cell, Sheet
+
+SEEN_AT = datetime(2025, 6, 2, 14, 0, tzinfo=UTC)
+COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA", "ADDENDUM")
+MODELS = ("Jail Enforcement Model", "Task Force Model", "Warrant Service Officer")
+BODIES = (
+    "Sheriff's Office",
+    "Jail",
+    "Police Department",
+    "District Attorney's Office",
+    *(f"Constable Precinct {n}" for n in range(1, 9)),
+)
+
+Line = tuple[str, str, str, date, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Two rosters to compare; `goal` is the time allowed in milliseconds (None: no goal is set)."""
+
+    name: str
+    before: Sequence[Line]
+    after: Sequence[Line]
+    goal: float | None
+
+
+# -- invented rosters ------------------------------------------------------------------------------------------------------------
+
+
+def invented() -> Iterator[Line]:
+    """Agreements without end: real counties, invented bodies of each, three models, dates over half a year, documents for most."""
+    source = resources.files("monitor.core").joinpath("data/counties.csv").read_text("utf-8")
+    counties = [
+        (STATE_NAMES[row["state"]].upper(), row["name"])
+        for row in csv.DictReader(source.splitlines())
+        if row["state"] in STATE_NAMES
+    ]
+    counties.sort(
+        key=lambda one: (one[1], one[0])
+    )  # neighbours in the list are of different states, as in a roster of the nation
+    for number, (body, model, (state, county)) in enumerate(product(BODIES, MODELS, counties)):
+        signed = date(2025, 1, 2) + timedelta(days=number % 150)
+        yield state, f"{county} County {body}", model, signed, f"{number}.pdf" if number % 10 else ""
+
+
+def renamed(line: Line) -> Line:
+    return line[0], line[1].replace("County", "Couny").replace("'", "’"), *line[2:]
+
+
+def redated(line: Line) -> Line:
+    return *line[:3], line[3] + timedelta(days=1), line[4]
+
+
+def reposted(line: Line) -> Line:
+    return *line[:4], f"new_{line[4]}"
+
+
+def cases() -> list[Case]:
+    many = [*islice(invented(), 103_000)]
+    today, strangers = many[:1_843], many[50_000:50_200]
+    vast, newcomers = many[:100_000], many[100_000:100_500]
+    hard = [
+        ("TEXAS", f"Alder{a}{b} Police Department", MODELS[1], date(2025, 5, 20), "")
+        for a in "abcdefghijklmnopqrst"
+        for b in "abcdefghijklmnopqrst"
+    ]
+    fourth = 500
+    changed = [
+        *map(renamed, vast[:fourth]),
+        *map(redated, vast[fourth : 2 * fourth]),
+        *map(reposted, vast[2 * fourth : 3 * fourth]),
+        *newcomers,
+    ]
+    return [
+        Case("1,843 rows, the same again", today, today, None),
+        Case("1,843 rows, 200 gone and 200 others come", today, [*today[200:], *strangers], 50),
+        Case("1,843 rows, 200 printed with a slip", today, [*map(renamed, today[:200]), *today[200:]], 50),
+        Case(
+            "1,843 rows, 200 gone and 200 come, all of one state, model and date",
+            [*today[:1_643], *hard[:200]],
+            [*today[:1_643], *hard[200:]],
+            50,
+        ),
+        Case("100,000 rows, 2,000 changed", vast, [*changed, *vast[4 * fourth :]], 3_000),
+    ]
+
+
+def roster_of(lines: Sequence[Line]) -> Roster:
+    """The roster that a sheet with these lines holds."""
+    rows: list[list[Cell]] = [[*COLUMNS]]
+    links: dict[tuple[int, int], str] = {}
+    for number, (state, agency, model, signed, document) in enumerate(lines, 2):
+        rows.append([state, agency, "County", "", model, signed, "link" if document else "link pending", ""])
+        if document:
+            links[number, 7] = f"https://www.ice.gov/doclib/287gMOA/{document}"
+    found = roster.read([Sheet("Sheet1", rows, links)], SEEN_AT.date())
+    if not isinstance(found, Roster):
+        raise SystemExit(f"the invented sheet holds no list: {found.detail}")
+    return found
+
+
+def learnt(found: Roster) -> Memory:
+    """What is remembered after a first publication of `found`."""
+    return Memory(standing=diff(Memory(), found, publication(1)).known)
+
+
+def publication(number: int) -> PublicationRef:
+    return PublicationRef(number, PARTICIPATING, "participatingAgencies.xlsx", "0" * 64, SEEN_AT + timedelta(days=number))
+
+
+# -- measuring -------------------------------------------------------------------------------------------------------------------
+
+
+def caches() -> list[Callable[[], None]]:
+    """What empties each cache of the core."""
+    found = []
+    for info in pkgutil.iter_modules(monitor.core.__path__, "monitor.core."):
+        module = importlib.import_module(info.name)
+        found += [clear for value in vars(module).values() if callable(clear := getattr(value, "cache_clear", None))]
+    return found
+
+
+def measured(memory: Memory, found: Roster, runs: int, *, cold: bool) -> tuple[list[float], Changes]:
+    """Milliseconds of each of `runs` comparisons, and what they found."""
+    clear = caches()
+    changes = diff(memory, found, publication(2))
+    times = []
+    for _ in range(runs):
+        if cold:
+            for empty in clear:
+                empty()
+        gc.collect()
+        start = time.perf_counter()
+        changes = diff(memory, found, publication(2))
+        times.append((time.perf_counter() - start) * 1_000)
+    return times, changes
+
+
+def machine() -> str:
+    """The processor's name where the system tells it, and how many there are."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return f"{name or platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=9, help="comparisons per case and kind (default: %(default)s)")
+    runs = max(1, parser.parse_args().runs)
+    table = Table(
+        title="differ.diff, milliseconds", caption=f"{runs} runs each; cold: every cache of the core emptied before each run"
+    )
+    for heading in ("case", "caches", "median", "least", "most", "goal", "met", "events"):
+        table.add_column(heading, justify="left" if heading in ("case", "caches", "met") else "right")
+    for case in cases():
+        memory, found = learnt(roster_of(case.before)), roster_of(case.after)
+        for kind in ("cold", "warm"):
+            times, changes = measured(memory, found, runs, cold=kind == "cold")
+            median = statistics.median(times)
+            figures = [f"{value:,.1f}" for value in (median, min(times), max(times))]
+            goal = f"{case.goal:,.0f}" if case.goal else ""
+            met = "" if case.goal is None else "yes" if median < case.goal else "NO"
+            table.add_row(case.name, kind, *figures, goal, met, f"{len(changes.events):,}")
+    console = Console()
+    console.print(f"{machine()}\n{platform.python_implementation()} {platform.python_version()}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
