@@ -36,8 +36,10 @@ def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
         for chunk in chunks:
             started = started or bool(chunk)
             while chunk:
+                if unpack.eof:  # another gzip member follows the one before
+                    unpack = zlib.decompressobj(window)
                 yield unpack.decompress(chunk, _PIECE)
-                chunk = unpack.unconsumed_tail
+                chunk = unpack.unconsumed_tail or unpack.unused_data
         yield unpack.flush()
     except zlib.error as error:
         raise UndecodableBody(str(error)) from None

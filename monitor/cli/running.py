@@ -91,7 +91,7 @@ def check(context: Context, as_json: bool) -> None:
         click.echo(printable(poller.summary(result)))
         for name, entry in sent.items():
             click.echo(f"channel {name}: {entry['sent']} sent" + (f", then failed: {entry['error']}" if entry["error"] else ""))
-    if not result.good or any(entry["error"] for entry in sent.values()):
+    if not result.good or any(entry["error"] or entry["given_up"] for entry in sent.values()):
         sys.exit(1)
 
 
@@ -105,7 +105,7 @@ def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
     sent = {}
     for channel in settings.channels:
         outcome = deliver(store, channel.name, notifiers.build(channel), utc_now, never.wait)
-        sent[channel.name] = {"sent": outcome.sent, "error": outcome.error}
+        sent[channel.name] = {"sent": outcome.sent, "given_up": outcome.given_up, "error": outcome.error}
     return sent
 
 

@@ -328,8 +328,8 @@ class _Diff:
             due = known.ended == "application.left" and known.gone_since and self.at - known.gone_since >= WITHDRAWN_AFTER
             if due and known.gone_since and known.listing.id not in self.known:
                 since = known.gone_since.date().isoformat()
-                agreements = [one for one in {**self._all_known(), **self.known}.values() if isinstance(one.listing, Agreement)]
-                if agreement := approving_agreement(known, agreements, self.at):
+                known_now = {one.listing.id: one for one in (*self.memory.standing, *self.memory.other)} | self.known
+                if agreement := approving_agreement(known, known_now.values(), self.at):
                     reason = f"left the pending list on {since}; the agreement is among the participating ({agreement.id})"
                     self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
                     self.known[known.listing.id] = replace(known, ended="application.approved")
@@ -362,9 +362,6 @@ class _Diff:
         """What this publication prints, as far as it has been told."""
         before = {known.listing.id: known for known in self.memory.standing if known.listing.id in self.printed}
         return [known.listing for known in {**before, **self.known}.values() if known.stands and known.listing.id in self.printed]
-
-    def _all_known(self) -> dict[str, Known]:
-        return {one.listing.id: one for one in (*self.memory.standing, *self.memory.gone, *self.memory.other)}
 
     def _within(self, known: Known, window: timedelta) -> bool:
         return known.gone_since is not None and self.at - known.gone_since <= window

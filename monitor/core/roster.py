@@ -173,8 +173,8 @@ _HEADING_ROWS = 40
 def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
     """The roster a document's sheets hold, or why they hold none.
 
-    The sheet with the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE is the list (the one with most readable rows where several have them);
-    a column SIGNED makes it the participating one. Sheets without those headings (state counts, notes) say nothing.
+    The sheet with the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE is the list, the one with most readable rows where
+    several have them; a column SIGNED makes it the participating one. Sheets without those headings (state counts, notes) say nothing.
     """
     found = [(sheet, *heading) for sheet in sheets if (heading := _heading(sheet))]
     if not found:

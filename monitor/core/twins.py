@@ -46,7 +46,7 @@ def printed_twice(one: Listing, other: Listing, days: int = 0) -> bool:
 
 
 def _one_level(mine: AgencyName, theirs: AgencyName) -> bool:
-    """Whether two names standing side by side can be one body's: a township and the city it surrounds are two, a sheriff is the county's."""
+    """Whether two names side by side can be one body's: a township and the city in it are two, a sheriff is the county's anyway."""
     levels = {mine.level, theirs.level}
     one_sided = None in levels and (levels <= _MUNICIPAL or mine.kind == "sheriff")
     return len(levels) == 1 or one_sided

@@ -25,9 +25,10 @@ BETWEEN_MESSAGES = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one run over a channel did: messages sent, and the error that ended it ("" where none did)."""
+    """What one run over a channel did: messages sent, messages given up, and the error that ended it ("" where none did)."""
 
     sent: int = 0
+    given_up: int = 0
     error: str = ""
 
 
@@ -50,10 +51,10 @@ def deliver(store: Store, channel: str, notifier: Notifier, now: Callable[[], da
             wait = next_wait(delivery, error.retry_after)
             store.outbox.retry(delivery, now() + wait, str(error))
             log.warning("channel %s: not sent, next try in %d s: %s", channel, wait.total_seconds(), error)
-            return Sent(sent, str(error))
+            return Sent(sent, given_up, str(error))
         store.outbox.sent(delivery, now())
         sent += 1
-    return Sent(sent)
+    return Sent(sent, given_up)
 
 
 def next_wait(delivery: Delivery, retry_after: float | None = None) -> timedelta:

@@ -6,6 +6,7 @@ Apprise would put a whole message into one section of up to 35,000 characters, w
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -30,10 +31,10 @@ class SlackChannel:
         self._url = channel.url.get_secret_value()
         try:
             parts = urlsplit(self._url)
-            host = parts.hostname or "" if parts.port != 0 else ""
-        except ValueError:
+            host = httpx.URL(self._url).host if re.fullmatch(r"[!-~]+", self._url) and parts.port != 0 else ""
+        except (ValueError, httpx.InvalidURL):
             host = ""
-        if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))):
+        if not re.fullmatch(r"[\w.:-]+", host) or not (parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))):
             raise BadChannel("expected the address of an incoming webhook, such as https://hooks.slack.com/services/…")
 
     def send(self, message: Message) -> None:

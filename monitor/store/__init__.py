@@ -59,7 +59,10 @@ class Store:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA foreign_keys=ON")
             if migrations.pending(db):
+                # Whoever comes second waits here, and finds nothing left to do.
+                db.conn.execute("BEGIN IMMEDIATE")
                 migrations.apply(db)
+                db.conn.commit()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: the database cannot be opened: {error}") from error
         return cls(db)

@@ -189,5 +189,5 @@ def test_the_page_shows_the_newest_changes_and_leaves_older_ones_to_the_feed(wat
     for number in range(1, SHOWN + 3):
         told(watch.store, f"Agency {number}", number)
     found = page(watch)
-    assert len(found.articles) == SHOWN == 30
-    assert [found.articles[index][0] for index in (0, -1)] == ["publication-32", "publication-3"]
+    assert len(found.articles) == SHOWN == 100
+    assert [found.articles[index][0] for index in (0, -1)] == ["publication-102", "publication-3"]
