@@ -105,7 +105,10 @@ class Poller:
         if not any(document.listed_as or document.list for document in documents):
             detail = "the page answers, but no link or table on it is an agency list; its form may have changed"
             return PollResult(at, NO_LIST, good=False, detail=detail, documents=tuple(documents))
-        documents, arrivals = _without_wrong_lists(documents, arrivals)
+        documents, astray = _without_wrong_lists(documents, arrivals)
+        for arrival in astray:
+            self._keep(arrival.body, at)
+        arrivals = [arrival for arrival in arrivals if arrival not in astray]
         publications: list[Publication] = []
         events: list[Event] = []
         first_run = all(self.store.latest_publication(name) is None for name in LISTS)
@@ -187,7 +190,9 @@ class Poller:
             return replace(result, outcome=SAME, list=known_list), None
         found = read_roster(body, at, link.url)
         if isinstance(found, Unreadable):
-            self._keep_unreadable(found, body, at)
+            if found.outcome in ("no_list", "empty_list"):
+                # A workbook without a list may be a form that a later version can read; other bodies are no evidence of anything.
+                self._keep(body, at)
             not_a_list = found.outcome == "no_list" and not link.sure
             return replace(result, outcome=NOT_A_LIST if not_a_list else found.outcome, detail=found.detail), None
         arrival = Arrival(body, sha256, found, link.url, seen.name, link.listed_as, seen, answer.published_at)
@@ -209,11 +214,9 @@ class Poller:
         self._fetched.append(answer)
         return answer, kept or b""
 
-    def _keep_unreadable(self, found: Unreadable, body: bytes, at: datetime) -> None:
-        """A workbook without a list is kept as evidence: it may be a form that a later version can read. Other bodies are not."""
-        if found.outcome in ("no_list", "empty_list"):
-            sha256 = self.evidence.keep(body)
-            self.store.commit(Commit(at, documents=[Document(sha256, len(body))]))
+    def _keep(self, body: bytes, at: datetime) -> None:
+        sha256 = self.evidence.keep(body)
+        self.store.commit(Commit(at, documents=[Document(sha256, len(body))]))
 
     def _chosen(self, documents: Sequence[DocumentResult], arrivals: Sequence[Arrival]) -> list[Arrival]:
         """At most one arrival per list, participating first. Where several links give one list, the one whose link claims it counts, then
@@ -319,7 +322,7 @@ def _stuck(row: Mapping[str, Any], at: datetime) -> bool:
 def _without_wrong_lists(
     documents: Sequence[DocumentResult], arrivals: Sequence[Arrival]
 ) -> tuple[list[DocumentResult], list[Arrival]]:
-    """Sets aside a document that holds the other list than it was announced as, unless the announced one is on the page too.
+    """(results, arrivals set aside): a document holds the other list than it was announced as, and the announced one is not on the page.
 
     Links that are swapped give both lists. One link that gives the wrong list has lost a column or points astray: its rows must not
     be taken for the other list's.
@@ -332,7 +335,7 @@ def _without_wrong_lists(
         else d
         for d in documents
     ]
-    return told, [arrival for arrival in arrivals if arrival.url not in wrong]
+    return told, [arrival for arrival in arrivals if arrival.url in wrong]
 
 
 def _conditions(result: PollResult) -> list[alarms.Condition]:

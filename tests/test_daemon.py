@@ -146,3 +146,23 @@ def asked(site: Site, path: str) -> None:
             return
         threading.Event().wait(0.05)
     raise AssertionError(f"{path} was never asked for")
+
+
+def test_a_person_releases_a_held_publication_while_it_runs(site: Site, tmp_path: Path) -> None:
+    counties = ("Ada", "Bee", "Cass", "Dane", "Elk", "Fir", "Gem", "Hall", "Ida", "Jay", "Kay", "Lee")
+    site.publish("participating", sheet([*OLD, *(row("TEXAS", f"{name} County Sheriff's Office") for name in counties)]))
+    channel = {"type": "slack", "name": "newsroom", "url": f"{site.address}/hook", "tell": ["news"]}
+    config = write_config(tmp_path / "config.yaml", page=site.page_url, channels=[channel])
+    with daemon(config) as one:
+        one.wait_for("channel newsroom: 1 sent")
+        site.publish("participating", sheet(OLD))
+        one.send(signal.SIGHUP)
+        one.wait_for("poll: changed, publication.held 1")
+        command = [sys.executable, "-m", "monitor", "--config", str(config), "release", "2"]
+        released = subprocess.run(command, capture_output=True, text=True)
+        assert (released.returncode, released.stderr) == (0, "")
+        assert "agreement.removed 12" in released.stdout
+        one.send(signal.SIGHUP)
+        one.wait_for("channel newsroom: 1 sent")
+        one.stop()
+    assert site.posts[-1]["blocks"][0]["text"]["text"] == "12 287(g) agreements ended"

@@ -70,7 +70,9 @@ def replayed(replay: Replay, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_every_poll_ends_well(replayed: Replayed) -> None:
-    assert set(replayed.outcomes) == {"first_run", "changed", "unchanged"}
+    assert set(replayed.outcomes) <= {"first_run", "changed", "unchanged", "incomplete"}
+    # On the evening of 22 September 2025 both links gave the pending list for a while: the participating one was not to be had.
+    assert replayed.outcomes["incomplete"] <= 2
     assert sum(replayed.outcomes.values()) == 464
 
 

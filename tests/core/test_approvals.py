@@ -153,6 +153,24 @@ def test_a_misspelt_application_mended_later_is_a_correction(log: Log) -> None:
     assert log.apply(row(agency=f"{SMITH} ")) == [], "a blank counts as a correction"
 
 
+def test_an_approved_application_is_not_taken_for_the_one_that_comes_beside_it(log: Log) -> None:
+    log.publish(AGREEMENT)
+    events = log.apply(row(agency=f"{SMITH}, Detention Division"))
+    assert kinds(events) == ["application.added", "application.approved"]
+
+
+def test_an_application_of_another_body_of_the_county_is_another_application(log: Log) -> None:
+    assert kinds(log.apply(row(agency="Smith County Jail"))) == ["application.added"]
+    assert kinds(log.apply(row(agency="Smith County Jail"), after=6 * DAYS)) == ["application.withdrawn"]
+
+
+def test_an_agreement_first_printed_under_a_wrong_state_approves_once_it_is_corrected(log: Log) -> None:
+    log.apply()
+    log.publish(row("OKLAHOMA", signed=date(2025, 6, 4)))
+    assert kinds(log.publish(AGREEMENT)) == ["agreement.corrected"]
+    assert kinds(log.apply(after=6 * DAYS)) == ["application.approved"]
+
+
 def test_an_application_for_another_model_is_another_application(log: Log) -> None:
     assert kinds(log.apply(APPLICATION, row(model=JEM))) == ["application.added"]
     assert {listing.model for listing in log.standing(PENDING)} == {"TFM", "JEM"}

@@ -314,6 +314,14 @@ def test_a_second_row_of_a_document_under_a_date_two_days_off_ends_nothing_when_
     assert log.replayed() == printed_rows(log.last["participating"])
 
 
+def test_a_second_row_that_went_and_is_back_is_as_silent_as_its_going() -> None:
+    linked, slip = row(moa=f"{MOA}smith.pdf"), row(signed=date(2025, 5, 22), moa_text="link pending")
+    log = started(linked, slip)
+    log.publish(linked)
+    assert log.publish(linked, slip) == []
+    assert log.replayed() == printed_rows(log.last["participating"])
+
+
 def test_two_models_and_two_dates_of_one_agency_are_not_one_agreement_printed_twice() -> None:
     log = started(row(model=JEM))
     assert kinds(log.publish(row(model=JEM), row(model=TFM), row(model=JEM, signed=date(2024, 1, 8)))) == ["agreement.added"] * 2

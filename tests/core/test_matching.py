@@ -241,6 +241,33 @@ def test_a_misspelt_place_is_merged_but_a_person_may_say_otherwise() -> None:
     assert event.doubt is not None
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("Avon Police Department", "Aven Police Department"), (SMITH, "Smith County heriff's Office")]
+)
+def test_one_letter_amiss_anywhere_is_merged_but_flagged_for_a_person(old: str, new: str) -> None:
+    (event,) = told([row("FLORIDA", old)], [row("FLORIDA", new)])
+    assert event.kind == "agreement.corrected"
+    assert event.doubt is not None
+
+
+def test_a_name_that_was_printed_before_is_no_misspelling_of_another() -> None:
+    other = row("FLORIDA", "Aldertown Police Department", JEM)
+    events = told([row("FLORIDA", "Alderton Police Department"), other], [row("FLORIDA", "Aldertown Police Department"), other])
+    assert kinds(events) == ["agreement.added", "agreement.removed"]
+
+
+def test_a_name_that_is_still_printed_was_not_misspelt() -> None:
+    kept = row("FLORIDA", "Alderton Police Department", JEM)
+    events = told([row("FLORIDA", "Alderton Police Department"), kept], [row("FLORIDA", "Aldertown Police Department"), kept])
+    assert kinds(events) == ["agreement.added", "agreement.removed"]
+
+
+def test_towns_of_two_counties_are_no_misspellings_of_each_other() -> None:
+    before = row("FLORIDA", "Alderton Police Department", county="Bay County")
+    after = row("FLORIDA", "Aldertown Police Department", county="Clay County")
+    assert told_kinds(before, after) == ["agreement.added", "agreement.removed"]
+
+
 # -- people's verdicts -----------------------------------------------------------------------------------------------------------
 
 
