@@ -22,7 +22,7 @@ from monitor.core.matching import CORRECTED, RENEWED, Match, Names, Row, agency_
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
 from monitor.core.revision import readable, revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
-from monitor.core.twins import TWICE_DAYS, printed_twice, slot
+from monitor.core.twins import TWICE_DAYS, Rows, place_key, printed_twice
 
 # A row gone for no longer than this and back unchanged was never ended; later it is news again.
 RELISTED_WITHIN = timedelta(days=45)
@@ -70,11 +70,13 @@ class _Diff:
     known: dict[str, Known] = field(default_factory=dict)
     printed: set[str] = field(default_factory=set)
     matched: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[tuple[str | None, str | None, str], list[Listing]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.noun = "agreement" if self.roster.list == PARTICIPATING else "application"
         self.namer = Namer((*self.memory.standing, *self.memory.gone, *self.memory.other))
         self.at = self.publication.seen_at
+        self.before = {known.listing.id for known in self.memory.standing}
 
     def changes(self) -> Changes:
         kept, appeared = self._standing_rows()
@@ -195,20 +197,20 @@ class _Diff:
     def _without_second_printings(self, appeared: Sequence[Printings], kept: dict[str, list[Listing]]) -> list[Printings]:
         """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others, of which
         those that print one agreement are one."""
-        standing: dict[tuple[object, ...], list[Listing]] = defaultdict(list)
+        standing = Rows()
         for known in self.memory.standing:
             if rows := kept.get(known.listing.id):
                 now = known.listing
                 if now.id in self.matched:
                     now = replace(Printings(tuple(rows)).speaking(now), id=now.id)
-                standing[slot(now)].append(now)
+                standing.add(now)
         left: list[Printings] = []
         for group in appeared:
             row = group.speaking()
-            twin = next((one for one in standing[slot(row)] if printed_twice(one, row)), None)
+            twin = standing.twin(row)
             if twin is None:
                 left.append(group)
-                standing[slot(row)].append(replace(row, id=f"new {len(left) - 1}"))
+                standing.add(replace(row, id=f"new {len(left) - 1}"))
             elif twin.id.startswith("new "):
                 number = int(twin.id.removeprefix("new "))
                 left[number] = Printings((*left[number].rows, *group.rows))
@@ -355,13 +357,17 @@ class _Diff:
 
     def _twin_of(self, listing: Listing) -> Listing | None:
         """The agreement that stood beside this row before, and stands, of which the row was a second printing."""
-        before = {known.listing.id for known in self.memory.standing}
-        return next((one for one in self._standing_now() if one.id in before and printed_twice(one, listing, TWICE_DAYS)), None)
+        rows = self._namesakes(listing)
+        return next((one for one in rows if one.id in self.before and printed_twice(one, listing, TWICE_DAYS)), None)
 
-    def _standing_now(self) -> list[Listing]:
-        """What this publication prints, as far as it has been told."""
-        before = {known.listing.id: known for known in self.memory.standing if known.listing.id in self.printed}
-        return [known.listing for known in {**before, **self.known}.values() if known.stands and known.listing.id in self.printed]
+    def _namesakes(self, listing: Listing) -> list[Listing]:
+        """What this publication prints of the same state, model and place, as far as it has been told."""
+        if not self.places:
+            before = {known.listing.id: known for known in self.memory.standing if known.listing.id in self.printed}
+            for one in ({**before, **self.known}).values():
+                if one.stands and one.listing.id in self.printed:
+                    self.places[one.listing.state, one.listing.model, place_key(one.listing)].append(one.listing)
+        return self.places[listing.state, listing.model, place_key(listing)]
 
     def _within(self, known: Known, window: timedelta) -> bool:
         return known.gone_since is not None and self.at - known.gone_since <= window
@@ -379,8 +385,8 @@ class _Diff:
         return {"reason": "no row printed before is this one"}
 
     def _ended_because(self, listing: Listing) -> str:
-        for other in self._standing_now():
-            if other.model == listing.model and _same_agency(other, listing):
+        for other in self._namesakes(listing):
+            if other.id != listing.id and _same_agency(other, listing):
                 return f"no longer printed; another agreement of this agency and model stands ({other.id})"
         return "no longer printed, and no new row is this one"
 

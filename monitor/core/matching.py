@@ -13,8 +13,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from monitor.core.likeness import Likeness, likeness
@@ -28,6 +30,7 @@ CORRECTED, RENEWED = "corrected", "renewed"
 SAME_DOCUMENT_DAYS, NEVER_LINKED_DAYS, OTHER_DOCUMENT_DAYS = 30, 90, 7
 # From how many appeared rows of one state, model and date on not every pair is compared.
 _CROWD = 60
+_ALIKE = 60.0
 _WEIGHTS = {"former": 40, "document": 30, "date": 20, "state": 15, "model": 15, "county": 3, "never_linked": 1}
 _NAME_WEIGHTS = {
     Likeness.SAME: 20,
@@ -146,14 +149,16 @@ def compare(old: Row, new: Listing, names: Names | None = None) -> Evidence:
         likeness(parts(one), parts(new), new.state, county is True)
         for one in (was, *(f for f in old.former if f.agency != was.agency))
     )
-    if name < Likeness.TYPO and one_slip(was, new, 2 if document == "same" else 1):
+    same_model = was.model == new.model or was.model is None or new.model is None
+    likely = state and same_model and (same_date or document == "same")
+    if likely and name < Likeness.TYPO and one_slip(was, new, 2 if document == "same" else 1):
         name = Likeness.TYPO
     return Evidence(
         name=name,
         dated="signed" in new.json_fields,
         unheard=names is None or names.unheard(was, new, same_body=name > Likeness.SAME_PLACE),
         state=state,
-        model=was.model == new.model or was.model is None or new.model is None,
+        model=same_model,
         date=same_date,
         days=days,
         slip=slip,
@@ -205,6 +210,7 @@ def one_slip(old: Listing, new: Listing, edits: int) -> bool:
     return not (all(real) and len(real) == 2 and places[0] != places[1])
 
 
+@lru_cache(maxsize=16_384)
 def _squashed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())
 
@@ -339,10 +345,9 @@ def _candidates(vanished: Sequence[Row], appeared: Sequence[Listing]) -> Iterato
     for number, listing in enumerate(appeared):
         for key in _keys(listing):
             index[key].append(number)
-    # Many rows of one state, model and date are compared by their first letters too, or a batch would take minutes.
-    for key in [key for key, numbers in index.items() if key[0] in ("date", "undated") and len(numbers) > _CROWD]:
-        for number in index.pop(key):
-            index[(*key, _squashed(appeared[number].agency)[:1])].append(number)
+    # Of many rows of one state, model and date only those with names alike are compared, or a batch would take minutes.
+    crowds = {key: index.pop(key) for key in [*index] if key[0] in ("date", "undated") and len(index[key]) > _CROWD}
+    texts = {key: {number: parts(appeared[number]).key for number in numbers} for key, numbers in crowds.items()}
     wild = [number for number, listing in enumerate(appeared) if listing.state is None or listing.model is None]
     for old, row in enumerate(vanished):
         found: set[int] = set(wild)
@@ -351,7 +356,11 @@ def _candidates(vanished: Sequence[Row], appeared: Sequence[Listing]) -> Iterato
         for printing in (row.listing, *row.former):
             for key in _keys(printing):
                 found.update(index.get(key, ()))
-                found.update(index.get((*key, _squashed(printing.agency)[:1]), ()))
+                if key in texts:
+                    alike = process.extract(
+                        parts(printing).key, texts[key], scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=_CROWD
+                    )
+                    found.update(number for _, _, number in alike)
         yield from ((old, new) for new in sorted(found))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 from monitor.core.likeness import Likeness
 from monitor.core.matching import Row, compare, judge, parts
 from monitor.core.names import AgencyName
@@ -16,9 +19,34 @@ TWICE_DAYS = 3
 _MUNICIPAL = {None, "city", "town", "village"}
 
 
-def slot(listing: Listing) -> tuple[object, ...]:
-    """What two printings of one agreement in one publication share in any case."""
-    return listing.state, listing.model, listing.signed or listing.printed.signed
+class Rows:
+    """Rows standing side by side, found by what two printings of one agreement share: state, model and date, and one thing more."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[object, ...], list[Listing]] = defaultdict(list)
+
+    def add(self, listing: Listing) -> None:
+        for key in _keys(listing):
+            self._rows[key].append(listing)
+
+    def twin(self, listing: Listing) -> Listing | None:
+        """The first row that prints the same agreement as `listing`."""
+        return next((one for key in _keys(listing) for one in self._rows[key] if printed_twice(one, listing)), None)
+
+
+def _keys(listing: Listing) -> Iterator[tuple[object, ...]]:
+    slot = (listing.state, listing.model, listing.signed or listing.printed.signed)
+    name = parts(listing)
+    yield (*slot, "place", place_key(listing))
+    if document := document_key(listing.moa_url):
+        yield (*slot, "document", document)
+    if name.kind == "sheriff":  # whose county may be misspelt
+        yield (*slot, "county", listing.agency[:1].casefold())
+
+
+def place_key(listing: Listing) -> str:
+    """The place a row's agency names, however its words are ordered; "" for a state's own bodies."""
+    return "".join(sorted(parts(listing).place))
 
 
 def printed_twice(one: Listing, other: Listing, days: int = 0) -> bool:
