@@ -6,6 +6,7 @@ The folder's timeline.csv, where there is one, says what was published when; wit
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,7 +58,7 @@ def _from_timeline(timeline: Path) -> list[Archived]:
     found = []
     try:
         # `-sig`: a spreadsheet program may have written a byte order mark.
-        rows = [*csv.DictReader(timeline.read_text("utf-8-sig").splitlines())]
+        rows = [*csv.DictReader(io.StringIO(timeline.read_text("utf-8-sig"), newline=""))]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BackfillError(f"{timeline}: cannot be read: {error}") from None
     for number, row in enumerate(rows, 2):

@@ -265,6 +265,8 @@ def load(
         raise ConfigError(
             path, [Problem("", line, f"not valid YAML: a character that may not stand there ({error.reason})")]
         ) from None
+    except ValueError as error:  # a number without digits
+        raise ConfigError(path, [Problem("", 0, f"not valid YAML: {error}")]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ConfigError(path, [Problem("", line, f"not valid YAML: {error.problem}")]) from None

@@ -173,7 +173,10 @@ class Fetcher:
                     return Fetched(url, HOST_NOT_ALLOWED, detail=detail), None
                 with client.stream("GET", target, headers=headers) as response:
                     if response.status_code in (301, 302, 303, 307, 308):
-                        target = urljoin(target, response.headers.get("Location", ""))
+                        following = urljoin(target, response.headers.get("Location", ""))
+                        if target.startswith("https:") and following.startswith("http:"):
+                            return Fetched(url, HOST_NOT_ALLOWED, detail="a redirect from https to http is not followed"), None
+                        target = following
                         continue
                     return self._answer(url, response, limit, deadline)
             return Fetched(url, TOO_MANY_REDIRECTS, detail=f"more than {_REDIRECTS} redirects"), None

@@ -124,7 +124,7 @@ def demo() -> None:
 def backfill(context: Context, folder: Path, as_json: bool) -> None:
     """Fill in history from a FOLDER of archived spreadsheets or pages, told to nobody.
 
-    FOLDER/timeline.csv (listed_as, name, file, published_at) says what was published when; without it the files are taken by name.
+    FOLDER/timeline.csv (listed_as, name, file, published_at) says what was published when; without it the files' own dates do.
     """
     from monitor import verdicts
     from monitor.backfill import BackfillError, archived_publications, replay

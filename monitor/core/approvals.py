@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from monitor.core.agencies import parts
 from monitor.core.likeness import Likeness, likeness
-from monitor.core.matching import parts
 from monitor.core.memory import Known
 from monitor.core.roster import Agreement, Application, Listing
 

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from monitor.core.agencies import Names, same_agency
 from monitor.core.approvals import WITHDRAWN_AFTER, approving_agreement, departed_application
 from monitor.core.doubts import by_row, doubtful_pair
 from monitor.core.events import Event, PublicationRef
 from monitor.core.identifiers import Namer
-from monitor.core.likeness import Likeness, likeness
-from monitor.core.matching import CORRECTED, RENEWED, Match, Names, Row, agency_key, assign, parts
+from monitor.core.likeness import Likeness
+from monitor.core.matching import CORRECTED, RENEWED, Match, Row, assign
 from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
 from monitor.core.revision import readable, revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
-from monitor.core.twins import TWICE_DAYS, Rows, place_key, printed_twice
+from monitor.core.twins import TWICE_DAYS, Rows, place_key, printed_twice, slot
 
 # A row gone for no longer than this and back unchanged was never ended; later it is news again.
 RELISTED_WITHIN = timedelta(days=45)
@@ -89,7 +90,7 @@ class _Diff:
         self._settle_departed()
         order = {kind: place for place, kind in enumerate(_TOLD)}
         self.events.sort(
-            key=lambda e: (order[e.kind.split(".")[1]], e.state or "", e.listing.agency if e.listing else "", _id(e))
+            key=lambda e: (order[e.kind.split(".")[1]], e.state or "", e.listing.agency, e.listing.id) if e.listing else ()
         )
         return Changes(tuple(self.events), tuple(self.known.values()), len(self.memory.standing))
 
@@ -176,10 +177,7 @@ class _Diff:
 
     def _names(self) -> Names:
         known = (*self.memory.standing, *self.memory.gone)
-        return Names(
-            frozenset(agency_key(printing) for one in known for printing in (one.listing, *one.former)),
-            frozenset(agency_key(row) for row in self.roster.listings),
-        )
+        return Names((printing for one in known for printing in (one.listing, *one.former)), self.roster.listings)
 
     def _take_match(self, known: Known, group: Printings, match: Match, kept: dict[str, list[Listing]]) -> None:
         """Tells a renewal; keeps a correction among the standing rows, to be told with all that prints it."""
@@ -198,8 +196,10 @@ class _Diff:
         """Adds rows that print a standing agreement again, under another spelling, to that agreement's; gives the others, of which
         those that print one agreement are one."""
         standing = Rows()
+        slots = {slot(row) for group in appeared for row in group.rows}
         for known in self.memory.standing:
-            if rows := kept.get(known.listing.id):
+            rows = kept.get(known.listing.id)
+            if rows and (slot(known.listing) in slots or known.listing.id in self.matched):
                 now = known.listing
                 if now.id in self.matched:
                     now = replace(Printings(tuple(rows)).speaking(now), id=now.id)
@@ -376,7 +376,7 @@ class _Diff:
         """The reason of an addition: what the same agency had, or has, of the same model."""
         row = group.rows[0]
         for known in sorted(self.memory.gone, key=lambda k: k.gone_since or self.at, reverse=True):
-            if known.listing.model == row.model and _same_agency(known.listing, row) and known.gone_since:
+            if known.listing.model == row.model and same_agency(known.listing, row) and known.gone_since:
                 signed = known.listing.printed.signed or "no date"
                 return {
                     "reason": f"anew: one of {signed} left the list on {known.gone_since.date().isoformat()}",
@@ -386,7 +386,7 @@ class _Diff:
 
     def _ended_because(self, listing: Listing) -> str:
         for other in self._namesakes(listing):
-            if other.id != listing.id and _same_agency(other, listing):
+            if other.id != listing.id and same_agency(other, listing):
                 return f"no longer printed; another agreement of this agency and model stands ({other.id})"
         return "no longer printed, and no new row is this one"
 
@@ -396,11 +396,3 @@ _TOLD = (
     *("baseline", "added", "renewed", "relisted", "approved", "removed", "withdrawn"),
     *("corrected", "posted", "replaced", "left", "reprinted"),
 )
-
-
-def _id(event: Event) -> str:
-    return event.listing.id if event.listing else ""
-
-
-def _same_agency(one: Listing, other: Listing) -> bool:
-    return one.state == other.state and likeness(parts(one), parts(other), one.state) >= Likeness.VARIANT

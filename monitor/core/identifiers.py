@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.core.matching import parts
+from monitor.core.agencies import parts
 from monitor.core.memory import Known
 from monitor.core.names import slug
 from monitor.core.roster import Agreement, Listing

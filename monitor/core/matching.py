@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
+from monitor.core.agencies import Names, one_slip, parts
 from monitor.core.likeness import Likeness, likeness
-from monitor.core.names import AgencyName, take_apart
 from monitor.core.places import county_key, is_county
 from monitor.core.roster import Listing
 from monitor.core.urls import document_key
@@ -117,11 +114,6 @@ class Doubt:
     evidence: Evidence
 
 
-def parts(listing: Listing) -> AgencyName:
-    """The taken-apart name of a listing's agency."""
-    return take_apart(listing.agency, listing.state, listing.printed.type or "")
-
-
 def pair_key(old: Listing, new: Listing) -> str:
     """Names a pair of printed rows for a person's verdict; depends on what was printed alone, so that a verdict can be shared."""
     rows = [[row.state, row.agency, row.model, row.printed.signed] for row in (old, new)]
@@ -176,43 +168,6 @@ def _same_county(old: Listing, new: Listing) -> bool | None:
         return True
     real = is_county(old.state, old.county) and is_county(new.state, new.county)
     return False if real else None
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Agencies by (state, key of the name): those that any row printed before this publication, and those that it prints."""
-
-    before: frozenset[tuple[str | None, str]] = frozenset()
-    now: frozenset[tuple[str | None, str]] = frozenset()
-
-    def unheard(self, old: Listing, new: Listing, *, same_body: bool) -> bool:
-        """Whether the new name was never printed before and the old one is printed no more: what a corrected name looks like.
-
-        Where another body of the place takes over (not `same_body`), the old one may keep its other models.
-        """
-        return agency_key(new) not in self.before and not (same_body and agency_key(old) in self.now)
-
-
-def agency_key(listing: Listing) -> tuple[str | None, str]:
-    """What tells agencies apart: the state and the name's parts."""
-    return listing.state, parts(listing).key
-
-
-def one_slip(old: Listing, new: Listing, edits: int) -> bool:
-    """Whether the whole names, blanks aside, are within so many edits of each other, and no two real places or numbers."""
-    ours, theirs = _squashed(old.agency), _squashed(new.agency)
-    if abs(len(ours) - len(theirs)) > edits or OSA.distance(ours, theirs, score_cutoff=edits) > edits:
-        return False
-    if re.findall(r"\d+", ours) != re.findall(r"\d+", theirs):
-        return False
-    places = (parts(old).place, parts(new).place)
-    real = [is_county(new.state, " ".join(place)) for place in places if place]
-    return not (all(real) and len(real) == 2 and places[0] != places[1])
-
-
-@lru_cache(maxsize=16_384)
-def _squashed(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
 
 
 def _printed_alike(one: Listing, other: Listing) -> bool:

@@ -181,7 +181,7 @@ def slug(text: str) -> str:
     return "-".join(re.findall("[a-z0-9]+", plain))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=131_072)  # every name of the largest list to be expected, so that the next publication finds them taken apart
 def take_apart(name: str, state: str | None = None, printed_type: str = "") -> AgencyName:
     """The parts of an agency's name as printed in `state` (USPS code) beside the TYPE column's text."""
     segments = [_words(segment) for segment in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]

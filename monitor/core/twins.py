@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from monitor.core.agencies import parts
 from monitor.core.likeness import Likeness
-from monitor.core.matching import Row, compare, judge, parts
+from monitor.core.matching import Row, compare, judge
 from monitor.core.names import AgencyName
 from monitor.core.places import is_county
 from monitor.core.roster import Listing
@@ -35,13 +36,17 @@ class Rows:
 
 
 def _keys(listing: Listing) -> Iterator[tuple[object, ...]]:
-    slot = (listing.state, listing.model, listing.signed or listing.printed.signed)
-    name = parts(listing)
-    yield (*slot, "place", place_key(listing))
+    shared = slot(listing)
+    yield (*shared, "place", place_key(listing))
     if document := document_key(listing.moa_url):
-        yield (*slot, "document", document)
-    if name.kind == "sheriff":  # whose county may be misspelt
-        yield (*slot, "county", listing.agency[:1].casefold())
+        yield (*shared, "document", document)
+    if parts(listing).kind == "sheriff":  # whose county may be misspelt
+        yield (*shared, "county", listing.agency[:1].casefold())
+
+
+def slot(listing: Listing) -> tuple[object, ...]:
+    """What two printings of one agreement in one publication share in any case."""
+    return listing.state, listing.model, listing.signed or listing.printed.signed
 
 
 def place_key(listing: Listing) -> str:
