@@ -61,7 +61,7 @@ def check(context: Context, as_json: bool) -> None:
     logs.set_up("error" if as_json else "warning", settings.log.format)
     state = StateDirectory(settings.state)
     never = threading.Event()
-    with state.locked():
+    with state.locked(), state.turn():
         store = Store.open(state.database)
         try:
             with Fetcher(settings, never.wait) as fetcher:
@@ -143,7 +143,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
     outcomes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     troubles: list[dict[str, str]] = []
-    with state.locked():
+    with state.locked(), state.turn():
         store = Store.open(state.database)
         try:
             latest = store.publications(1)
