@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -74,6 +74,15 @@ class Failed(click.ClickException):
     exit_code = 1
 
 
+class Misconfigured(click.ClickException):
+    """The configuration is wrong: one line for each mistake and nothing else, exit 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
 class Commands(click.Group):
     """A group that imports a command's file only when the command is run or listed, and turns known errors into one line."""
 
@@ -106,7 +115,7 @@ def _told(error: Exception) -> click.ClickException | None:
     from monitor.verdicts import VerdictsError
 
     if isinstance(error, ConfigError):
-        return click.UsageError(str(error))
+        return Misconfigured(str(error))
     if isinstance(error, StateBusy | StateUnusable | StoreError | VerdictsError):
         return Failed(str(error))
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
