@@ -265,8 +265,6 @@ def load(
         raise ConfigError(
             path, [Problem("", line, f"not valid YAML: a character that may not stand there ({error.reason})")]
         ) from None
-    except ValueError as error:  # a number without digits
-        raise ConfigError(path, [Problem("", 0, f"not valid YAML: {error}")]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ConfigError(path, [Problem("", line, f"not valid YAML: {error.problem}")]) from None
@@ -289,16 +287,25 @@ def load(
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader; a date that is none is a mistake in the file, not in the program."""
+    """YAML's safe loader; a date or number that is none is a mistake in the file, with its line, not one in the program."""
 
-    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+
+def _scalar(kind: str) -> None:
+    construct = yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
+
+    def checked(loader: _Loader, node: yaml.ScalarNode) -> Any:
         try:
-            return super().construct_yaml_timestamp(node)
+            return construct(loader, node)
         except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} is no date ({error})", node.start_mark) from None
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value!r} is no {kind} ({error})", node.start_mark
+            ) from None
+
+    _Loader.add_constructor(f"tag:yaml.org,2002:{kind}", checked)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+for _kind in ("int", "float", "timestamp"):
+    _scalar(_kind)
 
 
 def _lines(node: yaml.Node | None, key: Key = (), above: tuple[yaml.Node, ...] = ()) -> Iterator[tuple[Key, int]]:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from monitor.core.likeness import Likeness, likeness
 from monitor.core.names import AgencyName, take_apart
-from monitor.core.places import is_county
+from monitor.core.places import is_county, is_known_place
 from monitor.core.roster import Listing
 
 
@@ -57,7 +57,8 @@ def one_slip(old: Listing, new: Listing, edits: int) -> bool:
     if re.findall(r"\d+", ours) != re.findall(r"\d+", theirs):
         return False
     places = (parts(old).place, parts(new).place)
-    real = [is_county(new.state, " ".join(place)) for place in places if place]
+    sheriff = "sheriff" in (parts(old).kind, parts(new).kind) or "county" in (parts(old).level, parts(new).level)
+    real = [is_county(new.state, " ".join(p)) if sheriff else is_known_place(" ".join(p)) for p in places if p]
     return not (all(real) and len(real) == 2 and places[0] != places[1])
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from monitor.core.names import AgencyName
-from monitor.core.places import is_county
+from monitor.core.places import is_county, is_known_place
 
 
 class Likeness(IntEnum):
@@ -94,6 +94,8 @@ def _places(old: AgencyName, new: AgencyName, state: str | None, same_county: bo
             return None
         if real == 1:
             return Likeness.TYPO if OSA.normalized_similarity(ours, theirs) >= 0.6 else None
+    if not county and is_known_place(" ".join(old.place)) and is_known_place(" ".join(new.place)):
+        return None
     if _misspelt(old.place, new.place, short=county or same_county):
         return Likeness.TYPO
     return None

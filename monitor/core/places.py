@@ -121,6 +121,16 @@ def _counties() -> dict[str, frozenset[str]]:
     return {state: frozenset(keys) for state, keys in names.items()}
 
 
+def is_known_place(name: str) -> bool:
+    """Whether some county of the nation bears this name: two such names are two names, not one and a slip of the hand."""
+    return county_key(name) in _county_names()
+
+
+@cache
+def _county_names() -> frozenset[str]:
+    return frozenset().union(*_counties().values())
+
+
 def is_county(state: str | None, name: str) -> bool:
     """Whether `state` (USPS code) has a county, parish, borough or independent city of this name."""
     return county_key(name) in _counties().get(state or "", ())

@@ -161,16 +161,16 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("fault", [*KINDS, "redirect"])
+@pytest.mark.parametrize("fault", [*KINDS, "slow", "redirect"])
 @pytest.mark.parametrize("target", ["287g$", "participating", "pending"])
 def test_every_fault_ends_in_a_named_outcome_and_the_next_poll_catches_up(
     replay: Replay, tmp_path: Path, fault: str, target: str
 ) -> None:
     kind, _, status = fault.partition(" ")
-    value = int(status) if status else "https://example.org/" if kind == "redirect" else None
+    value = int(status) if status else {"redirect": "https://example.org/", "slow": 0.5}.get(kind)
     # The first step at which both lists change after step 60.
     replay.control("step", to=60)
-    watch = Line(Site(), tmp_path, page=replay.page_url, fetch={"attempts": 2})
+    watch = Line(Site(), tmp_path, page=replay.page_url, fetch={"attempts": 2, "timeout": "3s"})
     try:
         watch.poll()
         replay.control("step", to=66)
