@@ -47,7 +47,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 def _duration(value: object) -> object:
     if isinstance(value, str):
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
+        match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smhd])\s*", value)
         if not match:
             raise ValueError("expected a duration such as 30s, 10m, 1h or 3d")
         seconds = float(match.group(1)) * _UNITS[match.group(2)]
@@ -245,8 +245,12 @@ def load(
     path: Path,
     environment: Mapping[str, str] | None = None,
     check: Callable[[Configuration], list[Problem]] | None = None,
+    *,
+    secrets: bool = True,
 ) -> Configuration:
     """Reads and checks a configuration file. `check` adds problems that only other rooms can know (channel types).
+
+    Without `secrets` one that is missing is no mistake: who only reads what is known needs none.
 
     Raises ConfigError: the file is missing, is no YAML, has unknown keys or wrong values, or names a secret that is not there.
     """
@@ -272,7 +276,7 @@ def load(
         raise ConfigError(path, [Problem("", 1, "expected keys and values, such as `page: https://…`")])
     problems: list[Problem] = []
     values = _with_secrets(values, (), environment, lines, problems)
-    if problems:
+    if problems and secrets:
         raise ConfigError(path, problems)
     try:
         settings = Settings.model_validate(values)
@@ -381,6 +385,10 @@ _MESSAGES = {
     "model_type": "expected a group of keys below it",
     "tuple_type": "expected a list",
     "list_type": "expected a list",
+    "string_type": 'expected text; an empty one is written ""',
+    "greater_than": "expected more than 0",
+    "float_parsing": "expected a number such as 0.05",
+    "int_parsing": "expected a whole number",
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def play(say: Callable[[str], Any]) -> Path:
             finally:
                 store.close()
     say(f"\nThe feed is {state.public / 'feed.xml'}, the page {state.public / 'index.html'}.")
-    say(f"Look around: monitor287g --state {folder} events    (also: agreements, pending, status)")
+    say(f"Look around: {sys.argv[0]} --state {folder} events    (also: agreements, pending, status)")
     return folder
 
 

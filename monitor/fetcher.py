@@ -187,7 +187,7 @@ class Fetcher:
         except UndecodableBody as error:
             return Fetched(url, TRUNCATED, detail=f"the body cannot be decompressed: {error}"), None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            return Fetched(url, UNREACHABLE, detail=str(error) or type(error).__name__), None
+            return Fetched(url, UNREACHABLE, detail=_in_words(error, target)), None
 
     def _allowed(self, url: str) -> bool:
         try:
@@ -214,6 +214,16 @@ class Fetcher:
         validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
         name = _file_name(response.headers.get("Content-Disposition"), url)
         return Fetched(url, OK, b"".join(chunks), status, name, validators), None
+
+
+def _in_words(error: Exception, url: str) -> str:
+    """Why a server cannot be reached, for people."""
+    host, text = urlsplit(url).hostname or url, str(error)
+    if re.search("name or service|name resolution|nodename|no address", text, re.IGNORECASE):
+        return f"{host} is not found; is there a network? ({text})"
+    if "refused" in text.lower():
+        return f"{host} refuses the connection ({text})"
+    return text or type(error).__name__
 
 
 def _outcome(status: int) -> str:

@@ -223,7 +223,11 @@ class Intake:
         """Both lists' totals; what a list said when it left the page is no figure of today."""
         on_page = self._store.lists_on_page()
         known = totals(list_name, memory, changes)
-        return {name: number for name, number in known.items() if name != "pending" or on_page.get(PENDING, True)}
+        return {
+            name: number
+            for name, number in known.items()
+            if name != "pending" or list_name == PENDING or on_page.get(PENDING, True)
+        }
 
     def _deliveries(
         self, publication: Publication, events: Sequence[Event], *, first: bool, baseline: bool

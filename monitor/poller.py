@@ -128,7 +128,7 @@ class Poller:
         else:
             outcome = CHANGED if publications or told_events else UNCHANGED
         detail = "; ".join(
-            f"{document.listed_as or document.url}: {document.outcome} {document.detail}".strip() for document in failed
+            f"{document.listed_as or document.url}: {document.outcome}: {document.detail}".strip(": ") for document in failed
         )
         return PollResult(at, outcome, not failed, detail, tuple(documents), tuple(publications), tuple(events), changed)
 
@@ -362,7 +362,7 @@ def summary(result: PollResult) -> str:
     """One line about a poll, for the log and for people."""
     counts = Counter(event.kind for event in result.events if event.tells)
     learnt = Counter(event.kind.split(".")[0] for event in result.events if event.kind.endswith(".baseline"))
-    parts = [result.outcome, *(f"{number} {noun}s learnt" for noun, number in sorted(learnt.items()))]
+    parts = [result.outcome, *(f"{number} {noun}{'' if number == 1 else 's'} learnt" for noun, number in sorted(learnt.items()))]
     parts += [f"{kind} {number}" for kind, number in sorted(counts.items())]
     for publication in result.publications:
         if publication.status == HELD or publication.reasons:

@@ -34,15 +34,18 @@ class Context:
         """The file asked for, or config.yaml of the working directory."""
         return self.config or Path("config.yaml")
 
-    def configuration(self) -> Configuration:
-        """The configuration, checked. Raises ConfigError; without a file here the built-in one serves, unless one was asked for."""
+    def configuration(self, *, sending: bool = True) -> Configuration:
+        """The configuration, checked. Raises ConfigError; without a file here the built-in one serves, unless one was asked for.
+
+        Commands that send nothing (not `sending`) need no secret of a channel.
+        """
         from monitor import notifiers
         from monitor.config import Configuration, Settings, load
 
         if self.config is None and not self.config_path.exists():
             configuration = Configuration(self.config_path, Settings())
         else:
-            configuration = load(self.config_path, check=notifiers.check)
+            configuration = load(self.config_path, check=notifiers.check if sending else None, secrets=sending)
         if self.state:
             settings = configuration.settings.model_copy(update={"state": self.state})
             configuration = Configuration(configuration.path, settings, configuration.lines)
@@ -51,7 +54,7 @@ class Context:
     def state_directory(self) -> StateDirectory:
         from monitor.statedir import StateDirectory
 
-        return StateDirectory(self.configuration().settings.state)
+        return StateDirectory(self.configuration(sending=False).settings.state)
 
     @contextmanager
     def reading(self) -> Iterator[Store]:

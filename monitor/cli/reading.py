@@ -148,6 +148,9 @@ def _listings(
             for row in _standing(store, list_name, as_of)
             if (state is None or row.state == state) and (model is None or row.model == model.upper())
         ]
+        begun = store.publications()[-1:] if as_of else []
+    if begun and as_of and as_of < begun[0].seen_at:
+        click.echo(f"nothing was known then; the record begins on {begun[0].seen_at:%Y-%m-%d at %H:%M} UTC", err=True)
     if as_json:
         print_json([row.to_json() for row in rows])
     elif as_csv:
@@ -198,7 +201,7 @@ def report(context: Context, as_of: datetime | None, state: str | None, as_json:
         print_json(both)
         return
     standing, waiting = both["agreements"], both["pending"]
-    click.echo(f"{standing['total']:,} agreements in {standing['states']} states; {waiting['total']:,} pending applications")
+    click.echo(f"Agreements: {standing['total']:,} in {standing['states']} states; pending applications: {waiting['total']:,}")
     rows = [
         (
             name,
@@ -221,7 +224,7 @@ def status(context: Context, as_json: bool) -> None:
     from monitor.core.events import iso
     from monitor.core.publication import HELD
 
-    configured = {channel.name for channel in context.configuration().settings.channels}
+    configured = {channel.name for channel in context.configuration(sending=False).settings.channels}
     with context.reading() as store:
         last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
         alarms = store.journal.alarms()

@@ -62,7 +62,7 @@ def _decide(context: Context, pair: str, verdict: str, note: str) -> None:
     from monitor.intake import Intake
     from monitor.publishers import publish
 
-    settings = context.configuration().settings
+    settings = context.configuration(sending=False).settings
     state = context.state_directory()
     now = utc_now().replace(microsecond=0)
     with context.reading() as store, state.turn():

@@ -90,7 +90,11 @@ def check(context: Context, as_json: bool) -> None:
     else:
         click.echo(printable(poller.summary(result)))
         for name, entry in sent.items():
-            click.echo(f"channel {name}: {entry['sent']} sent" + (f", then failed: {entry['error']}" if entry["error"] else ""))
+            waiting = f", {entry['waiting']} waiting ({entry['error']})" if entry["waiting"] else ""
+            click.echo(printable(f"channel {name}: {entry['sent']} sent{waiting}"))
+        for publication in result.publications:
+            if publication.status == "held":
+                click.echo(f"publication {publication.id} is held; if it is right: monitor287g release {publication.id}")
     if not result.good or any(entry["error"] or entry["given_up"] for entry in sent.values()):
         sys.exit(1)
 
@@ -105,7 +109,12 @@ def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
     sent = {}
     for channel in settings.channels:
         outcome = deliver(store, channel.name, notifiers.build(channel), utc_now, never.wait)
-        sent[channel.name] = {"sent": outcome.sent, "given_up": outcome.given_up, "error": outcome.error}
+        sent[channel.name] = {"sent": outcome.sent, "given_up": outcome.given_up, "error": outcome.error, "waiting": 0}
+    for row in store.outbox.summary():
+        if row["waiting"] and row["channel"] in sent:
+            # What waits for its next try has failed before, though nothing was tried now.
+            entry = sent[row["channel"]]
+            entry |= {"waiting": row["waiting"], "error": entry["error"] or row["last_error"]}
     return sent
 
 
@@ -134,7 +143,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
     from monitor.statedir import StateDirectory
     from monitor.store import Store
 
-    settings = context.configuration().settings
+    settings = context.configuration(sending=False).settings
     state = StateDirectory(settings.state)
     try:
         publications = archived_publications(folder)
@@ -189,7 +198,7 @@ def release(context: Context, publication: int) -> None:
     from monitor.publishers import publish as write_public
     from monitor.store import Store
 
-    settings = context.configuration().settings
+    settings = context.configuration(sending=False).settings
     state = context.state_directory()
     if not state.database.exists():
         raise Failed(f"{state.path} holds no data yet")
@@ -216,7 +225,7 @@ def publish(context: Context, folder: Path | None) -> None:
     """Write the public files (feed and page) to FOLDER, state/public if none is named."""
     from monitor.publishers import publish as write_public
 
-    settings = context.configuration().settings
+    settings = context.configuration(sending=False).settings
     target = folder or context.state_directory().public
     with context.reading() as store:
         written = write_public(store, settings, target)

@@ -72,7 +72,7 @@ def notify_preview(context: Context, publication: int | None) -> None:
     from monitor.notifiers.messages import Links, publication_message, told
     from monitor.notifiers.rendering import as_text
 
-    settings = context.configuration().settings
+    settings = context.configuration(sending=False).settings
     with context.reading() as store:
         for one in store.publications():
             if publication in (None, one.id) and (news := told(store.events(publication=one.id), ("news",))):

@@ -24,7 +24,7 @@ from monitor.core.urls import document_key
 
 CORRECTED, RENEWED = "corrected", "renewed"
 # Days a signing date may move and still be the same signature mistyped (DOMAIN: labelled transitions of 2025).
-SAME_DOCUMENT_DAYS, NEVER_LINKED_DAYS, OTHER_DOCUMENT_DAYS = 30, 90, 7
+SAME_DOCUMENT_DAYS, NEVER_LINKED_DAYS = 30, 90
 # From how many appeared rows of one state, model and date on not every pair is compared.
 _CROWD = 60
 _ALIKE = 60.0
@@ -234,10 +234,6 @@ def _date_corrected(e: Evidence) -> str:
         return "the signing date was corrected; same MOA document"
     if e.document in ("none", "posted") and (moved <= NEVER_LINKED_DAYS or e.slip):
         return "the signing date was corrected before any document was linked"
-    if e.document == "gone" and moved <= SAME_DOCUMENT_DAYS:
-        return "the signing date was corrected; the document's link was taken down"
-    if e.document == "other" and moved <= OTHER_DOCUMENT_DAYS:
-        return "the signing date was corrected together with the document"
     return ""
 
 
