@@ -20,28 +20,24 @@ def parts(listing: Listing) -> AgencyName:
 
 
 class Names:
-    """Agencies by (state, key of the name): those that any row printed before this publication, and those that it prints.
+    """Agencies by (state, key of the name) that any row printed before this publication.
 
     Few pairs ask, so the names are taken apart at the first question.
     """
 
-    def __init__(self, before: Iterable[Listing], now: Iterable[Listing]) -> None:
-        self._before, self._now = before, now
+    def __init__(self, printed: Iterable[Listing]) -> None:
+        self._printed = printed
 
     @cached_property
-    def before(self) -> frozenset[tuple[str | None, str]]:
-        return frozenset(map(agency_key, self._before))
+    def _keys(self) -> frozenset[tuple[str | None, str]]:
+        return frozenset(map(agency_key, self._printed))
 
-    @cached_property
-    def now(self) -> frozenset[tuple[str | None, str]]:
-        return frozenset(map(agency_key, self._now))
+    def unheard(self, listing: Listing) -> bool:
+        """Whether the row's agency was never printed before, as a misspelling or a body that takes over never was.
 
-    def unheard(self, old: Listing, new: Listing, *, same_body: bool) -> bool:
-        """Whether the new name was never printed before and the old one is printed no more: what a corrected name looks like.
-
-        Where another body of the place takes over (not `same_body`), the old one may keep its other models.
+        The old name may well be printed still: its agency's other models bear it.
         """
-        return agency_key(new) not in self.before and not (same_body and agency_key(old) in self.now)
+        return agency_key(listing) not in self._keys
 
 
 def agency_key(listing: Listing) -> tuple[str | None, str]:

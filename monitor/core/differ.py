@@ -177,7 +177,7 @@ class _Diff:
 
     def _names(self) -> Names:
         known = (*self.memory.standing, *self.memory.gone)
-        return Names((printing for one in known for printing in (one.listing, *one.former)), self.roster.listings)
+        return Names(printing for one in known for printing in (one.listing, *one.former))
 
     def _take_match(self, known: Known, group: Printings, match: Match, kept: dict[str, list[Listing]]) -> None:
         """Tells a renewal; keeps a correction among the standing rows, to be told with all that prints it."""

@@ -42,7 +42,7 @@ _NAME_WEIGHTS = {
 class Evidence:
     """What two rows have in common. `document` is same, other, posted (only the new row links one), gone (only the old one does)
     or none; `days` is by how much the signing date moved, None where one of the two cannot be read; `slip` says the year alone differs;
-    `dated` that the list prints dates; `unheard` that the new name was never printed before and the old one is printed no more.
+    `dated` that the list prints dates; `unheard` that the new name was never printed before.
     """
 
     name: Likeness
@@ -121,7 +121,7 @@ def pair_key(old: Listing, new: Listing) -> str:
 
 
 def compare(old: Row, new: Listing, names: Names | None = None) -> Evidence:
-    """The evidence that `new` is `old` printed again; `names` are those printed before and now."""
+    """The evidence that `new` is `old` printed again; `names` are those printed before."""
     was = old.listing
     ours, theirs = document_key(was.moa_url), document_key(new.moa_url)
     if ours and theirs:
@@ -148,7 +148,7 @@ def compare(old: Row, new: Listing, names: Names | None = None) -> Evidence:
     return Evidence(
         name=name,
         dated="signed" in new.json_fields,
-        unheard=names is None or names.unheard(was, new, same_body=name > Likeness.SAME_PLACE),
+        unheard=names is None or names.unheard(new),
         state=state,
         model=same_model,
         date=same_date,
@@ -245,7 +245,7 @@ def assign(
 ) -> tuple[list[Match], list[Doubt]]:
     """Pairs of vanished and appeared rows, one to one, best evidence first; and the pairs left that look alike.
 
-    `verdicts` are people's decisions by `pair_key`: "same" forces a pair, "distinct" forbids it. `names` are those printed before and now.
+    `verdicts` are people's decisions by `pair_key`: "same" forces a pair, "distinct" forbids it. `names` are those printed before.
     """
     verdicts = verdicts or {}
     admitted: list[tuple[int, str, str, int, int, str, str, Evidence]] = []
