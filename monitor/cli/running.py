@@ -81,6 +81,7 @@ def check(context: Context, as_json: bool) -> None:
                 "outcome": result.outcome,
                 "detail": result.detail,
                 "at": iso(result.at),
+                "page_changed": result.page_changed,
                 "documents": [document.to_json() for document in result.documents],
                 "publications": [publication.to_json() for publication in result.publications],
                 "events": [event.to_json() for event in result.events if event.tells],
