@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
-from monitor.core.agencies import parts
+from monitor.core.agencies import agency_key
 from monitor.core.memory import Known
 from monitor.core.names import slug
 from monitor.core.roster import Agreement, Listing
@@ -15,12 +16,17 @@ class Namer:
     """Gives ids to rows that have none, unlike all that were given before."""
 
     def __init__(self, known: Iterable[Known]) -> None:
-        self._taken: set[str] = set()
-        self._agencies: dict[tuple[str | None, str], str] = {}
-        for one in known:
-            self._taken.add(one.listing.id)
+        self._known = tuple(known)
+        self._taken = {one.listing.id for one in self._known}
+
+    @cached_property
+    def _agencies(self) -> dict[tuple[str | None, str], str]:
+        """Ids of the agencies known, by what tells them apart; most publications bring no new row and never ask."""
+        ids: dict[tuple[str | None, str], str] = {}
+        for one in self._known:
             for listing in (one.listing, *one.former):
-                self._agencies.setdefault(_agency_key(listing), one.listing.agency_id)
+                ids.setdefault(agency_key(listing), one.listing.agency_id)
+        return ids
 
     def name(self, listing: Listing, agency_id: str = "") -> Listing:
         """`listing` with its ids: `tx-smith-county-sheriffs-office` and `tx-smith-county-sheriffs-office-tfm-2025-05-20`.
@@ -28,8 +34,8 @@ class Namer:
         An agency known under another spelling keeps its id; `agency_id` decides where the caller knows better. An id once given to
         another agreement gets a number behind it.
         """
-        agency = agency_id or self._agencies.get(_agency_key(listing)) or own_agency_id(listing)
-        self._agencies.setdefault(_agency_key(listing), agency)
+        agency = agency_id or self._agencies.get(agency_key(listing)) or own_agency_id(listing)
+        self._agencies.setdefault(agency_key(listing), agency)
         model = (listing.model or "unknown").lower()
         if isinstance(listing, Agreement):
             base = f"{agency}-{model}-{listing.signed.isoformat() if listing.signed else 'undated'}"
@@ -46,7 +52,3 @@ class Namer:
 def own_agency_id(listing: Listing) -> str:
     """The id an agency gets by its name alone: `tx-smith-county-sheriffs-office`."""
     return f"{(listing.state or 'xx').lower()}-{slug(listing.agency)}"
-
-
-def _agency_key(listing: Listing) -> tuple[str | None, str]:
-    return listing.state, parts(listing).key

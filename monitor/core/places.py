@@ -113,12 +113,18 @@ def county_key(text: str) -> str:
 
 
 @cache
-def _counties() -> dict[str, frozenset[str]]:
-    names: dict[str, set[str]] = {}
+def _counties() -> dict[str, list[str]]:
+    """Names of counties by USPS code of their state."""
+    names: dict[str, list[str]] = {}
     source = resources.files("monitor.core").joinpath("data/counties.csv")
     for row in csv.DictReader(source.read_text("utf-8").splitlines()):
-        names.setdefault(row["state"], set()).add(county_key(row["name"]))
-    return {state: frozenset(keys) for state, keys in names.items()}
+        names.setdefault(row["state"], []).append(row["name"])
+    return names
+
+
+@cache
+def _county_keys(state: str) -> frozenset[str]:
+    return frozenset(map(county_key, _counties().get(state, ())))
 
 
 def is_known_place(name: str) -> bool:
@@ -128,9 +134,9 @@ def is_known_place(name: str) -> bool:
 
 @cache
 def _county_names() -> frozenset[str]:
-    return frozenset().union(*_counties().values())
+    return frozenset().union(*map(_county_keys, _counties()))
 
 
 def is_county(state: str | None, name: str) -> bool:
     """Whether `state` (USPS code) has a county, parish, borough or independent city of this name."""
-    return county_key(name) in _counties().get(state or "", ())
+    return county_key(name) in _county_keys(state or "")
