@@ -64,6 +64,8 @@ class Printings:
 
     def speaking(self, for_listing: Listing | None = None) -> Listing:
         """One value for all rows: as `for_listing` printed it where one still does, else with a document, else the first in order."""
+        if len(self.rows) == 1:
+            return self.rows[0]
 
         def rank(row: Listing) -> tuple[bool, bool, bool, str]:
             same = for_listing is not None and identity(row) == identity(for_listing)

@@ -184,8 +184,8 @@ def slug(text: str) -> str:
 @lru_cache(maxsize=131_072)  # every name of the largest list to be expected, so that the next publication finds them taken apart
 def take_apart(name: str, state: str | None = None, printed_type: str = "") -> AgencyName:
     """The parts of an agency's name as printed in `state` (USPS code) beside the TYPE column's text."""
-    segments = [_words(segment) for segment in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]
-    segments = [segment for segment in segments if segment]
+    pieces = [[*_words(piece)] for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]
+    segments = [piece for piece in pieces if piece]
     words = [word for segment in segments for word in segment]
     kind = _kind(words, printed_type)
     if kind in ("state_police", "state_agency", "national_guard") or _names_state_body(words, state, printed_type):
@@ -203,16 +203,18 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
 @lru_cache(maxsize=16_384)
 def agency_kind(name: str, printed_type: str | None = None) -> str:
     """The kind of body, one of KINDS: from the name first, from the TYPE column second."""
-    words = [word for segment in re.split(r"[,/;|()]", tidy(name).lower()) for word in _words(segment)]
+    words = [word for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower()) for word in _words(piece)]
     return _kind(words, printed_type or "")
 
 
-def _words(segment: str) -> list[str]:
+@lru_cache(maxsize=32_768)  # a row's kind and its name's parts ask for the same words
+def _words(segment: str) -> tuple[str, ...]:
     """Words of lower-case text with abbreviations written out, misspelt body words mended and each word in one form."""
     # `DA's` is short for District Attorney's; `U.S.` is one word, `Pct.4` is two.
-    segment = re.sub(r"\b([a-z]{2,4})'s\b", lambda m: m[1] if m[1] in ABBREVIATIONS else m[0], segment)
-    joined = re.sub(r"(?<=\w)['.](?=[^\W\d])", "", segment)
-    raw = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=\d)", " ", joined))
+    if "'" in segment or "." in segment:
+        segment = re.sub(r"\b([a-z]{2,4})'s\b", lambda m: m[1] if m[1] in ABBREVIATIONS else m[0], segment)
+        segment = re.sub(r"(?<=\w)['.](?=[^\W\d])", "", segment)
+    raw = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=\d)", " ", segment))
     words: list[str] = []
     for position, word in enumerate(raw):
         if word == "st" and position == len(raw) - 1:
@@ -227,7 +229,7 @@ def _words(segment: str) -> list[str]:
             expanded = ABBREVIATIONS.get(word, word).split()
         place_first = position == 0 and raw[1:2] != ["of"]
         words.extend(FORMS.get(form, form) for form in (_mended(part, first=place_first) for part in expanded))
-    return words
+    return tuple(words)
 
 
 @lru_cache(maxsize=8_192)
