@@ -53,10 +53,20 @@ as_of_option: Decorator = click.option(
 )
 
 
-def _model_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--model", type=click.Choice(["JEM", "TFM", "WSO"], case_sensitive=False), help="Only this model.")(
-        command
-    )
+_LISTING_OPTIONS: tuple[Decorator, ...] = (
+    as_of_option,
+    state_option,
+    click.option("--model", type=click.Choice(["JEM", "TFM", "WSO"], case_sensitive=False), help="Only this model."),
+    json_option("one JSON document"),
+    click.option("--csv", "as_csv", is_flag=True, help="Print CSV."),
+)
+
+
+def _listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of both lists, in the order of --help."""
+    for option in reversed(_LISTING_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -109,11 +119,7 @@ def events(
 
 
 @click.command()
-@as_of_option
-@state_option
-@_model_option
-@json_option("one JSON document")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@_listing_options
 @click.pass_obj
 def agreements(
     context: Context, as_of: datetime | None, state: str | None, model: str | None, as_json: bool, as_csv: bool
@@ -123,11 +129,7 @@ def agreements(
 
 
 @click.command()
-@as_of_option
-@state_option
-@_model_option
-@json_option("one JSON document")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@_listing_options
 @click.pass_obj
 def pending(context: Context, as_of: datetime | None, state: str | None, model: str | None, as_json: bool, as_csv: bool) -> None:
     """Applications that are pending, or were at a moment."""

@@ -231,8 +231,7 @@ class _Diff:
                 continue  # another body of the place, or a place misspelt: too little across a gap
             later = match.evidence.days is not None and match.evidence.days > 0
             if (match.meaning == RENEWED or later) and self.noun == "agreement":
-                since = known.gone_since.date().isoformat() if known.gone_since else ""
-                reason = f"a later signing date for the same agency and model; the old one had left the list on {since}"
+                reason = f"a later signing date for the same agency and model; the old one had left the list on {known.gone_on}"
                 self._renew(known, group, reason, {"evidence": match.evidence.to_json(), "runner_up": match.runner_up})
             elif match.meaning == CORRECTED and self._within(known, RELISTED_WITHIN):
                 self._relist(known, group, f"back after a correction: {match.reason}")
@@ -243,14 +242,13 @@ class _Diff:
 
     # -- what is told --------------------------------------------------------------------------------------------------------
 
-    def _begin(self, kind: str, group: Printings, reason: str = "", **more: Any) -> Listing:
+    def _begin(self, kind: str, group: Printings, reason: str = "", **more: Any) -> None:
         listing = self.namer.name(group.speaking())
         self.known[listing.id] = Known(listing=listing, first_seen=self.at)
         self.printed.add(listing.id)
         self._tell(f"{self.noun}.{kind}", listing, reason=reason, **more)
-        if kind in ("added", "renewed") and isinstance(listing, Agreement):
+        if kind == "added":
             self._approve_departed(listing)
-        return listing
 
     def _end(self, known: Known, doubt: Mapping[str, Any] | None) -> None:
         listing = known.listing
@@ -279,17 +277,17 @@ class _Diff:
         self.known[listing.id] = Known(listing=listing, former=(*known.former, old), first_seen=self.at)
         changes = {"signed": (old.signed and old.signed.isoformat(), new.signed and new.signed.isoformat())}
         self._tell("agreement.renewed", listing, reason=reason, before=old, changes=changes, match=evidence)
-        if isinstance(listing, Agreement):
-            self._approve_departed(listing)
+        self._approve_departed(listing)
 
     def _relist(self, known: Known, group: Printings, reason: str) -> None:
         listing = replace(group.speaking(known.listing), id=known.listing.id, agency_id=known.listing.agency_id)
         self.known[listing.id] = known.printed_as(listing)
-        since = known.gone_since.date().isoformat() if known.gone_since else "?"
         # Neither an application that left nor a second printing that was dropped was told to have ended.
         quiet = known.ended in ("application.left", "agreement.corrected")
         kind = "reprinted" if quiet else "relisted" if self.noun == "agreement" else "added"
-        self._tell(f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {since}", before=known.listing)
+        self._tell(
+            f"{self.noun}.{kind}", listing, reason=f"{reason}; it had left the list on {known.gone_on}", before=known.listing
+        )
 
     def _revise(
         self,
@@ -311,14 +309,14 @@ class _Diff:
         for kind, changes, why in revision_events(old, new, reason):
             self._tell(kind, new, before=old, changes=changes, reason=why, match=match, doubt=doubt)
 
-    def _approve_departed(self, agreement: Agreement) -> None:
+    def _approve_departed(self, agreement: Listing) -> None:
         """An application that left the pending list before its agreement was printed was not withdrawn after all."""
+        if not isinstance(agreement, Agreement):
+            return
         candidates = [known for known in self.memory.other if known.listing.id not in self.known]
         if known := departed_application(agreement, candidates, self.at, on_page=self.memory.other_on_page):
             left = (
-                f"left the pending list on {known.gone_since.date()}"
-                if known.gone_since
-                else "stood when the pending list left the page"
+                f"left the pending list on {known.gone_on}" if known.gone_since else "stood when the pending list left the page"
             )
             reason = f"{left}; the agreement is now among the participating ({agreement.id})"
             self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
@@ -329,14 +327,15 @@ class _Diff:
         for known in (*self.memory.gone, *self.memory.other):
             due = known.ended == "application.left" and known.gone_since and self.at - known.gone_since >= WITHDRAWN_AFTER
             if due and known.gone_since and known.listing.id not in self.known:
-                since = known.gone_since.date().isoformat()
                 known_now = {one.listing.id: one for one in (*self.memory.standing, *self.memory.other)} | self.known
                 if agreement := approving_agreement(known, known_now.values(), self.at):
-                    reason = f"left the pending list on {since}; the agreement is among the participating ({agreement.id})"
+                    reason = (
+                        f"left the pending list on {known.gone_on}; the agreement is among the participating ({agreement.id})"
+                    )
                     self._tell("application.approved", known.listing, agreement=agreement, before=known.listing, reason=reason)
                     self.known[known.listing.id] = replace(known, ended="application.approved")
                     continue
-                reason = f"left the pending list on {since}; no agreement of this agency and model came of it"
+                reason = f"left the pending list on {known.gone_on}; no agreement of this agency and model came of it"
                 self._tell("application.withdrawn", known.listing, before=known.listing, reason=reason)
                 self.known[known.listing.id] = replace(known, ended="application.withdrawn")
 
@@ -379,7 +378,7 @@ class _Diff:
             if known.listing.model == row.model and same_agency(known.listing, row) and known.gone_since:
                 signed = known.listing.printed.signed or "no date"
                 return {
-                    "reason": f"anew: one of {signed} left the list on {known.gone_since.date().isoformat()}",
+                    "reason": f"anew: one of {signed} left the list on {known.gone_on}",
                     "before": known.listing,
                 }
         return {"reason": "no row printed before is this one"}

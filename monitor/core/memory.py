@@ -32,6 +32,11 @@ class Known:
     def stands(self) -> bool:
         return self.gone_since is None
 
+    @property
+    def gone_on(self) -> str:
+        """The day (ISO, UTC) from which it was no longer printed, "" while it stands."""
+        return self.gone_since.date().isoformat() if self.gone_since else ""
+
     def printed_as(self, listing: Listing) -> Known:
         """This agreement as `listing` now prints it; what it looked like before is remembered where it identifies it."""
         former = self.former
