@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 DELIVER_EVERY = timedelta(seconds=30)
 # What is being done when a signal comes has this long to finish; after that it is rolled back by the process's end.
-STOP_WITHIN = 4.0
+STOP_WITHIN = 3.0
 _WORKERS = 16
 
 
@@ -126,6 +126,8 @@ class Daemon:
                 publish(store, settings, self._state.public)
         finally:
             store.close()
+        if self._stop.is_set():
+            return  # the scheduler waits for this job with its lock held: asking it for anything would wait for it in turn
         for channel in settings.channels:
             if job := self._scheduler.get_job(f"deliver {channel.name}"):
                 job.modify(next_run_time=utc_now())
