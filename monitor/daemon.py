@@ -7,8 +7,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from datetime import UTC, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import uvicorn
@@ -16,24 +16,32 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import logs, notifiers, poller, sdnotify, verdicts, web
+from monitor import logs, poller, sdnotify, verdicts, web
 from monitor.clock import utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
-from monitor.notifiers.outbox import deliver
+from monitor.notifiers import notices, operators
+from monitor.notifiers.desk import deliver, next_due
+from monitor.notifiers.news import Links
 from monitor.poller import Poller
 from monitor.publishers import publish
 from monitor.schedule import PollTrigger
 from monitor.statedir import StateDirectory
-from monitor.store import Store
+from monitor.store import NewDelivery, Store
 
 log = logging.getLogger(__name__)
 
+_SOON = timedelta(seconds=1)
+# How often a channel's queue is looked at, whatever else wakes it.
 DELIVER_EVERY = timedelta(seconds=30)
+# ICE often publishes its two lists minutes apart: after a change the page is asked again within the group wait.
+_AGAIN = 0.75
 # What is being done when a signal comes has this long to finish; after that it is rolled back by the process's end.
 STOP_WITHIN = 3.0
-_WORKERS = 16
+_WORKERS = 8
+# A thread is started only where no other is idle; a slow service keeps one, and no more than its own.
+_SENDERS = 256
 
 
 class Daemon:
@@ -47,9 +55,11 @@ class Daemon:
         self._wake = threading.Event()
         self._hangup = threading.Event()
         self._polling = threading.Lock()
+        # Channels that were told that the configuration cannot be read.
+        self._misconfigured: list[str] = []
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(_WORKERS)},
+            executors={"default": ThreadPoolExecutor(_WORKERS), "channels": ThreadPoolExecutor(_SENDERS)},
             # A late job runs late: without this, APScheduler silently skips what is more than a second late.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -77,7 +87,11 @@ class Daemon:
             sdnotify.notify("WATCHDOG=1")
             if self._hangup.is_set():
                 self._hangup.clear()
-                self._read_configuration()
+                try:
+                    self._read_configuration()
+                except Exception as error:
+                    # A disk that is full for a moment must not end the daemon.
+                    log.error("configuration not read again: %s: %s", type(error).__name__, error)
         sdnotify.notify("STOPPING=1")
         server.should_exit = True
         self._end()
@@ -94,7 +108,8 @@ class Daemon:
                 self._deliver,
                 "interval",
                 seconds=DELIVER_EVERY.total_seconds(),
-                id=f"deliver {channel.name}",
+                id=_job(channel),
+                executor="channels",
                 args=[channel],
                 next_run_time=utc_now(),
             )
@@ -126,11 +141,11 @@ class Daemon:
                 publish(store, settings, self._state.public)
         finally:
             store.close()
-        if self._stop.is_set():
-            return  # the scheduler waits for this job with its lock held: asking it for anything would wait for it in turn
         for channel in settings.channels:
-            if job := self._scheduler.get_job(f"deliver {channel.name}"):
-                job.modify(next_run_time=utc_now())
+            self._wake_at(_job(channel), utc_now())
+        if result.publications and not self._stop.is_set() and settings.alerts.group_wait:
+            soon = utc_now() + settings.alerts.group_wait * _AGAIN
+            self._scheduler.add_job(self._poll, "date", run_date=soon, id="poll again", replace_existing=True, max_instances=2)
 
     def _verdicts(self) -> dict[str, str]:
         try:
@@ -143,11 +158,22 @@ class Daemon:
     def _deliver(self, channel: Channel) -> None:
         store = Store.open(self._state.database)
         try:
-            sent = deliver(store, channel.name, notifiers.build(channel), utc_now, self._stop.wait)
+            sent = deliver(store, channel, self.settings, utc_now, self._stop.wait)
+            due = next_due(store, channel, self.settings, utc_now())
         finally:
             store.close()
         if sent.sent:
             log.info("channel %s: %d sent", channel.name, sent.sent)
+        if due:
+            self._wake_at(_job(channel), max(due, utc_now() + _SOON))
+
+    def _wake_at(self, job_id: str, moment: datetime) -> None:
+        """Lets a job run at `moment` if it would later."""
+        if self._stop.is_set():
+            return  # the scheduler waits for its jobs with its lock held: asking it for anything would wait for it in turn
+        job = self._scheduler.get_job(job_id)
+        if job and (job.next_run_time is None or job.next_run_time > moment):
+            job.modify(next_run_time=moment)
 
     def _publish(self) -> None:
         store = Store.open(self._state.database)
@@ -179,6 +205,9 @@ class Daemon:
             told = str(error) if isinstance(error, ConfigError) else f"unexpected {type(error).__name__}"
             for line in told.splitlines():
                 log.error("configuration not read again, the last good one stays: %s", line)
+            if not self._misconfigured:
+                self._misconfigured = operators(self.settings.channels)
+                self._tell(self._misconfigured, told.splitlines())
             return
         if configuration.settings.state != self.settings.state or configuration.settings.web.listen != self.settings.web.listen:
             log.warning("`state` and `web.listen` change only with a restart; everything else was read again")
@@ -187,6 +216,21 @@ class Daemon:
         self._publish()
         self._schedule()
         log.info("configuration read again from %s", configuration.path)
+        self._tell([name for name in operators(self.settings.channels) if name in self._misconfigured], [])
+        self._misconfigured = []
+
+    def _tell(self, channels: Sequence[str], problems: Sequence[str]) -> None:
+        """Tells operators that the configuration cannot be used, or (no problems) that it can again."""
+        settings, now = self.settings, utc_now()
+        message = notices.configuration(problems, now, Links(settings.web.public_url, settings.page)).to_json()
+        store = Store.open(self._state.database)
+        try:
+            with store.transaction():
+                store.outbox.queue([NewDelivery(name, message) for name in channels], now)
+        finally:
+            store.close()
+        for channel in settings.channels:
+            self._wake_at(_job(channel), now)
 
     def _end(self) -> None:
         """Waits a moment for running jobs, then ends the process: SQLite rolls back what was not committed."""
@@ -208,6 +252,11 @@ class Daemon:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
         thread.start()
         return server
+
+
+def _job(channel: Channel) -> str:
+    """The id of the job that delivers to a channel."""
+    return f"deliver {channel.name}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,11 +21,12 @@ from typing import Any
 
 import xlsxwriter
 
-from monitor import notifiers, poller
-from monitor.config import Channel, Settings
+from monitor import poller
+from monitor.config import Alerts, Channel, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
-from monitor.notifiers.outbox import deliver
+from monitor.notifiers.blocks import readable
+from monitor.notifiers.desk import deliver
 from monitor.poller import Poller
 from monitor.publishers import publish
 from monitor.statedir import StateDirectory
@@ -95,6 +96,7 @@ def play(say: Callable[[str], Any]) -> Path:
         settings = Settings(
             page=f"{address}{_PAGE}",
             state=folder,
+            alerts=Alerts(group_wait=timedelta(0)),
             channels=(Channel.model_validate({"type": "slack", "name": "demo", "url": f"{address}/channel"}),),
         )
         state = StateDirectory(folder)
@@ -125,17 +127,13 @@ def _step(store: Store, state: StateDirectory, settings: Settings, at: datetime,
         result = Poller(store, Evidence(state.documents), fetcher, settings).poll(at)
     say(f"    poll: {poller.summary(result)}")
     for channel in settings.channels:
-        deliver(store, channel.name, notifiers.build(channel), lambda: at, never.wait)
+        deliver(store, channel, settings, lambda: at, never.wait)
     publish(store, settings, state.public)
 
 
 def _indented(payload: dict[str, Any]) -> str:
     """A Slack message as text, as its channel would show it."""
-    lines = []
-    for block in payload["blocks"]:
-        text = block.get("text", {}).get("text", "")
-        lines += text.replace("*", "").splitlines()
-    return "\n".join(f"    │ {line}" for line in lines)
+    return "\n".join(f"    │ {line}" for line in readable(payload).replace("*", "").splitlines() if line)
 
 
 def workbook(columns: tuple[str, ...], rows: tuple[Row, ...]) -> bytes:

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from monitor.config import Settings
-from monitor.core import differ, guard, page, roster, workbook
-from monitor.core.events import Event, iso
+from monitor.core import differ, firsts, guard, page, roster, workbook
+from monitor.core.events import Event
 from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
 from monitor.core.overturning import overturn
@@ -20,9 +20,12 @@ from monitor.core.publication import HELD, RELEASED, Publication
 from monitor.core.roster import PARTICIPATING, PENDING, Listing, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence, extension
-from monitor.notifiers.messages import Links, held_message, publication_message, released_message, start_message, told
+from monitor.notifiers import notices, operators
+from monitor.notifiers.alerting import alerts
+from monitor.notifiers.news import Links
+from monitor.notifiers.routes import routes
 from monitor.report import figures
-from monitor.store import Commit, Document, NewDelivery, Source, Store
+from monitor.store import Commit, Document, NewAlert, NewDelivery, Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Intake:
         self._verdicts = verdicts or {}
         self._announce = announce
         self._links = Links(settings.web.public_url, settings.page)
+        self._routes = routes(settings.channels, settings.poll.timezone) if announce else []
+        self._operators = operators(settings.channels) if announce else []
         self._limits = guard.Limits(
             lost_rows=settings.guard.lost_rows,
             lost_share=settings.guard.lost_share,
@@ -167,14 +172,8 @@ class Intake:
         changes = overturn(pair, verdict, events, (*memory.standing, *memory.gone), at)
         if not changes.events:
             return ()
-        ref = changes.events[0].publication
-        publication = self._store.publication(ref.id) if ref else None
-        deliveries = self._deliveries(publication, changes.events, first=False, baseline=False) if publication else []
-        # The publication's own message has its id already; this is another.
-        deliveries = [
-            replace(d, message={**d.message, "id": f"{d.message['id']}-{pair}-{verdict}-{iso(at)}"}) for d in deliveries
-        ]
-        return tuple(self._store.commit(Commit(at, known=changes.known, events=changes.events, deliveries=deliveries)))
+        commit = Commit(at, known=changes.known, events=changes.events, alerts=self._alerts(changes.events, at))
+        return tuple(self._store.commit(commit))
 
     def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:
         event = Event(
@@ -184,9 +183,15 @@ class Intake:
             reason="; ".join(publication.reasons),
             backfilled=publication.backfilled,
         )
-        message = held_message(publication, self._links).to_json()
-        deliveries = [NewDelivery(name, message, publication.id) for name in self._channels("operator")]
-        commit = Commit(publication.seen_at, publication, (), [event], deliveries, documents, sources)
+        message = notices.held(publication, self._links).to_json()
+        commit = Commit(
+            at=publication.seen_at,
+            publication=publication,
+            events=[event],
+            deliveries=[NewDelivery(name, message, publication.id) for name in self._operators],
+            documents=documents,
+            sources=sources,
+        )
         return Taken(publication, tuple(self._store.commit(commit)))
 
     def _accept(
@@ -202,17 +207,18 @@ class Intake:
         more_to_come: bool = False,
         at: datetime | None = None,
     ) -> Taken:
-        publication = replace(publication, figures={**publication.figures, **self._totals(publication.list, memory, changes)})
+        learnt_at = at or publication.seen_at
+        figures = {**self._totals(publication.list, memory, changes), **self._worth_knowing(publication, memory, changes)}
+        publication = replace(publication, figures={**publication.figures, **figures})
         events = [*changes.events, *released]
+        start = [] if not memory.empty or more_to_come else self._start(publication)
         commit = Commit(
-            at=at or publication.seen_at,
+            at=learnt_at,
             publication=publication,
             known=changes.known,
             events=events,
-            deliveries=[
-                *self._deliveries(publication, events, first=memory.empty and not more_to_come, baseline=memory.empty),
-                *self._over(released),
-            ],
+            alerts=self._alerts(events, learnt_at),
+            deliveries=[*start, *self._over(released)],
             documents=documents,
             sources=sources,
             moot=moot,
@@ -229,20 +235,24 @@ class Intake:
             if name != "pending" or list_name == PENDING or on_page.get(PENDING, True)
         }
 
-    def _deliveries(
-        self, publication: Publication, events: Sequence[Event], *, first: bool, baseline: bool
-    ) -> Sequence[NewDelivery]:
-        if not self._announce:
-            return []
-        if baseline:
-            message = start_message(publication, self._links).to_json()
-            return [NewDelivery(name, message, publication.id) for name in self._channels("news")] if first else []
-        deliveries = []
-        for channel in self._settings.channels:
-            if events_told := told(events, channel.tell):
-                message = publication_message(publication, events_told, self._links).to_json()
-                deliveries.append(NewDelivery(channel.name, message, publication.id))
-        return deliveries
+    def _worth_knowing(self, publication: Publication, memory: Memory, changes: differ.Changes) -> dict[str, Any]:
+        """Firsts and records among the new agreements, where there are any (core/firsts.py)."""
+        if publication.list != PARTICIPATING or memory.empty:
+            return {}
+        history = self._store.history(publication.seen_at)
+        before, after = len(memory.standing), totals(PARTICIPATING, memory, changes)["agreements"]
+        found = {
+            "firsts": firsts.firsts(changes.events, (one.listing for one in (*memory.standing, *memory.gone))),
+            "records": firsts.records(changes.events, before, after, history),
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def _alerts(self, events: Sequence[Event], at: datetime) -> list[NewAlert]:
+        return alerts(events, self._routes, at, self._settings.alerts.group_wait, self._store.alerts.earlier)
+
+    def _start(self, publication: Publication) -> list[NewDelivery]:
+        message = notices.start(publication, self._links).to_json()
+        return [NewDelivery(route.channel, message, publication.id) for route in self._routes if "news" in route.tell]
 
     def _over(self, released: Sequence[Event]) -> list[NewDelivery]:
         """Tells the operator what became of each held publication."""
@@ -250,12 +260,9 @@ class Intake:
         for event in released:
             publication = self._store.publication(event.publication.id) if event.publication else None
             if publication:
-                message = released_message(publication, event.reason, event.at, self._links).to_json()
-                deliveries += [NewDelivery(name, message, publication.id) for name in self._channels("operator")]
+                message = notices.released(publication, event.reason, event.at, self._links).to_json()
+                deliveries += [NewDelivery(name, message, publication.id) for name in self._operators]
         return deliveries
-
-    def _channels(self, severity: str) -> list[str]:
-        return [channel.name for channel in self._settings.channels if severity in channel.tell and self._announce]
 
     def _released(self, publication: Publication, reason: str, at: datetime) -> Event:
         return Event(

@@ -15,7 +15,7 @@ from typing import Any
 
 from monitor.config import Settings
 from monitor.core import alarms, page
-from monitor.core.events import Event, PublicationRef, moment
+from monitor.core.events import Event
 from monitor.core.hasher import bytes_digest, page_digest, roster_digest
 from monitor.core.page import PageReading, RosterLink, roster_links
 from monitor.core.publication import HELD, Publication
@@ -24,7 +24,10 @@ from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Fetcher, Validators
 from monitor.intake import Arrival, Intake, read_roster
-from monitor.notifiers.messages import Links, alarm_message, publication_message, told
+from monitor.notifiers import notices, operators
+from monitor.notifiers.alerting import alerts
+from monitor.notifiers.news import Links
+from monitor.notifiers.routes import routes
 from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Store
 
 # Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
@@ -82,6 +85,8 @@ class Poller:
     def __post_init__(self) -> None:
         self._intake = Intake(self.store, self.evidence, self.settings, self.verdicts)
         self._links = Links(self.settings.web.public_url, self.settings.page)
+        self._routes = routes(self.settings.channels, self.settings.poll.timezone)
+        self._operators = operators(self.settings.channels)
 
     def poll(self, at: datetime) -> PollResult:
         """One poll at the moment `at`. Whatever the source does ends in a named outcome; only the disk or the database can raise."""
@@ -259,33 +264,18 @@ class Poller:
             if changed:
                 sha256 = self.evidence.keep(answer.body)
                 documents_kept, page_row = [Document(sha256, len(answer.body))], (digest, sha256)
-            commit = Commit(
-                at=at, events=events, documents=documents_kept, lists=lists, page=page_row, deliveries=self._list_news(events)
-            )
+            duties = alerts(events, self._routes, at, self.settings.alerts.group_wait, self.store.alerts.earlier)
+            commit = Commit(at=at, events=events, alerts=duties, documents=documents_kept, lists=lists, page=page_row)
             events = self.store.commit(commit)
         return changed, events
-
-    def _list_news(self, events: Sequence[Event]) -> list[NewDelivery]:
-        deliveries = []
-        for event in events:
-            publication = self._publication(event.publication)
-            for channel in self.settings.channels:
-                if publication and (news := told([event], channel.tell)):
-                    message = publication_message(publication, news, self._links).to_json()
-                    message["id"] += f"-{event.kind}-{event.at:%Y%m%dT%H%M%S}"
-                    deliveries.append(NewDelivery(channel.name, message, publication.id))
-        return deliveries
-
-    def _publication(self, ref: PublicationRef | None) -> Publication | None:
-        return self.store.publication(ref.id) if ref else None
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
         """Channels whose messages have waited for an hour because the service does not take them."""
         names = {channel.name for channel in self.settings.channels}
         return [
-            alarms.Condition(f"channel:{row['channel']}", f"{row['waiting']} messages wait; {row['last_error']}")
-            for row in self.store.outbox.summary()
-            if row["channel"] in names and _stuck(row, at)
+            alarms.Condition(f"channel:{name}", f"{count} messages wait; {error}")
+            for name, (count, oldest, error) in self.store.outbox.waiting().items()
+            if name in names and error and at - oldest >= alarms.PATIENCE
         ]
 
     # -- the record ----------------------------------------------------------------------------------------------------------------
@@ -299,24 +289,18 @@ class Poller:
         unknown = of_page if "page" in conditions else frozenset()
         update = alarms.update(before, conditions, result.at, unknown)
         messages = [
-            alarm_message(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)
+            notices.alarm(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)
             for key in update.raised
         ]
         messages += [
-            alarm_message(key, before[key].detail, before[key].opened_at, result.at, self._links, over=True)
+            notices.alarm(key, before[key].detail, before[key].opened_at, result.at, self._links, over=True)
             for key in update.over
         ]
-        operators = [channel.name for channel in self.settings.channels if "operator" in channel.tell]
         with self.store.transaction():
             record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
             self.store.journal.add_poll(record, self._fetched)
             self.store.journal.put_alarms(update.open)
-            self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in operators], result.at)
-
-
-def _stuck(row: Mapping[str, Any], at: datetime) -> bool:
-    oldest = row["oldest_waiting"]
-    return bool(oldest and row["last_error"] and at - moment(oldest) >= alarms.PATIENCE)
+            self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in self._operators], result.at)
 
 
 def _without_wrong_lists(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
 
 from monitor.config import Poll
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from monitor.core.calendar import DAYS, next_time, within
 
 
 class PollTrigger(BaseTrigger):  # type: ignore[misc]
@@ -35,28 +34,18 @@ class PollTrigger(BaseTrigger):  # type: ignore[misc]
         previous = previous.astimezone(UTC)
         if self.is_busy(previous):
             return previous + self._poll.busy.every
-        return min(previous + self._poll.otherwise, self._next_start(previous))
+        return min(previous + self._poll.otherwise, next_time(previous, self._zone, self._poll.busy.start, self._days))
 
     def is_busy(self, moment: datetime) -> bool:
         """Whether `moment` lies in the busy hours."""
-        local = moment.astimezone(self._zone)
-        return local.weekday() in self._days and self._poll.busy.start <= local.time() < self._poll.busy.end
-
-    def _next_start(self, moment: datetime) -> datetime:
-        """The next start of busy hours after `moment`; compared in UTC, since local clocks repeat an hour in autumn."""
-        first = moment.astimezone(self._zone).date()
-        for ahead in range(9):
-            day = first + timedelta(days=ahead)
-            start = datetime.combine(day, self._poll.busy.start, self._zone).astimezone(UTC)
-            if day.weekday() in self._days and start > moment:
-                return start
-        return moment + self._poll.otherwise
+        day = moment.astimezone(self._zone).weekday()
+        return day in self._days and within(moment, self._zone, self._poll.busy.start, self._poll.busy.end)
 
 
 def _day_numbers(days: str) -> list[int]:
     numbers: list[int] = []
     for part in days.split(","):
         first, _, last = part.partition("-")
-        start, end = _DAYS.index(first), _DAYS.index(last or first)
+        start, end = DAYS.index(first), DAYS.index(last or first)
         numbers += [day % 7 for day in range(start, end + 1 + (7 if end < start else 0))]
     return numbers

@@ -149,6 +149,7 @@ def test_history_is_marked_as_filled_in_and_told_to_nobody(store: Store, archive
     assert all(event.backfilled for event in events)
     assert all(publication.backfilled for publication in store.publications())
     assert store.outbox.summary() == []
+    assert store.alerts.waiting() == {}
 
 
 def test_history_replays_to_what_stands_and_its_evidence_is_kept(store: Store, archive: Path) -> None:

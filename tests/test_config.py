@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from monitor import notifiers
 from monitor.cli import cli
-from monitor.config import ConfigError, Configuration, Settings, load
+from monitor.config import Channel, ConfigError, Configuration, Settings, load
 
 ROOT = Path(__file__).parents[1]
 SECRET = "T00/B00/s3cr3t-t0ken"
@@ -62,8 +62,20 @@ def test_the_file_of_the_project_shows_every_key_there_is() -> None:
 
 def test_the_channels_of_the_example_work_once_they_are_uncommented(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(  )", r"\1", (ROOT / "config.yaml").read_text("utf-8"))
-    environment = {"SLACK_WEBHOOK_URL": ENVIRONMENT["HOOK"], "SMTP_PASSWORD": "s3cr3t"}
-    assert [channel.name for channel in loaded(tmp_path, text, environment).settings.channels] == ["newsroom", "desk"]
+    environment = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), SECRET)
+    environment |= {
+        "SLACK_WEBHOOK_URL": ENVIRONMENT["HOOK"],
+        "WEBHOOK_SECRET": "whsec_" + "c2VjcmV0" * 4,
+        "NTFY_TOKEN": "tk_s3cr3t",
+    }
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "text.j2").write_text("{{ message.title }}\n")
+    channels = loaded(tmp_path, text, environment).settings.channels
+    assert {channel.type for channel in channels} == {"apprise", "email", "slack", "webhook"}
+    assert [channel.name for channel in channels][:2] == ["newsroom", "desk"]
+    shown = {key for entry in yaml.safe_load(text)["channels"] for key in entry}
+    assert set(Channel.model_fields) - {"options"} <= shown, "a key that any channel may have is not shown"
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "{}\n", "---\n"])
@@ -91,9 +103,11 @@ GROUP = "expected a group of keys below it"
 ADDRESS = "expected an address that begins with https:// or http://"
 DAYS = "expected days such as mon-fri or mon,wed,sat"
 SLACK = "expected the address of an incoming webhook, such as https://hooks.slack.com/services/…"
-APPRISE = (
-    "expected the address of a service that Apprise knows, such as mailtos://user:password@smtp.example.org?to=desk@example.org"
-)
+APPRISE = "expected the address of a service that Apprise knows, such as ntfys://ntfy.sh/topic"
+RHYTHM = "expected `at once`, `hourly`, `daily 08:00` or `weekly mon 08:00`"
+QUIET = 'expected hours such as "22:00-07:00"'
+COUNTY = "is no county; expected a name such as Travis County, or Travis County, TX"
+CHANNEL = "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n"
 MISTAKES = {
     "unknown key": ("page: https://a.example/\npages: 1\n", f"2: pages: {UNKNOWN}"),
     "unknown key in a group": ("poll:\n  often: 5m\n", f"2: poll.often: {UNKNOWN}"),
@@ -149,10 +163,79 @@ MISTAKES = {
         "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n    tell: [news, alarms]\n",
         "4: channels[0].tell[1]: expected 'news', 'corrections' or 'operator'",
     ),
-    "channel without address": ("channels:\n  - type: slack\n", "2: channels[0].url: this key is needed"),
+    "group wait without unit": ("alerts:\n  group_wait: 2\n", f"2: alerts.group_wait: {WITH_UNIT}"),
+    "a channel's rhythm": (f"{CHANNEL}    rhythm: monthly\n", f"4: channels[0].rhythm: {RHYTHM}"),
+    "a daily channel without its time": (f"{CHANNEL}    rhythm: daily\n", f"4: channels[0].rhythm: {RHYTHM}"),
+    "an hour of a digest that is none": (f"{CHANNEL}    rhythm: weekly mon 24:00\n", f"4: channels[0].rhythm: {RHYTHM}"),
+    "a channel's quiet hours": (f"{CHANNEL}    quiet: 22-7\n", f"4: channels[0].quiet: {QUIET}"),
+    "quiet hours that never end": (f'{CHANNEL}    quiet: "22:00-22:00"\n', f"4: channels[0].quiet: {QUIET}"),
+    "a channel's time zone": (
+        f"{CHANNEL}    timezone: Gotham\n",
+        "4: channels[0].timezone: no time zone is called 'Gotham'; expected a name such as America/New_York",
+    ),
+    "a channel's pause without unit": (f"{CHANNEL}    pause: 1\n", f"4: channels[0].pause: {WITH_UNIT}"),
+    "a channel's name": (
+        f"{CHANNEL}    name: a/b\n",
+        "4: channels[0].name: expected a short name of letters, digits, blanks, dots and hyphens",
+    ),
+    "unknown key of a filter": (f"{CHANNEL}    filter:\n      state: [TX]\n", f"5: channels[0].filter.state: {UNKNOWN}"),
+    "text for a list of states": (f"{CHANNEL}    filter: {{states: TX}}\n", "4: channels[0].filter.states: expected a list"),
+    "state": (
+        f"{CHANNEL}    filter:\n      states:\n        - TX\n        - Atlantis\n",
+        "7: channels[0].filter.states[1]: 'Atlantis' is no state; expected a code such as TX or a name",
+    ),
+    "model": (
+        f"{CHANNEL}    filter: {{models: [tfm, XYZ]}}\n",
+        "4: channels[0].filter.models[1]: 'XYZ' is no model; expected JEM, TFM, WSO",
+    ),
+    "kind of event": (
+        f"{CHANNEL}    filter: {{kinds: [agreement.exploded]}}\n",
+        "4: channels[0].filter.kinds[0]: no kind of event is called 'agreement.exploded'; there are agreement.added,"
+        " agreement.removed, agreement.renewed, agreement.corrected, agreement.relisted, moa.posted, moa.replaced, addendum.posted,"
+        " application.added, application.approved, application.withdrawn, application.corrected, list.left_page, list.returned",
+    ),
+    "kind of event that the channel is not told": (
+        f"{CHANNEL}    filter:\n      kinds: [agreement.added, moa.posted]\n",
+        "5: channels[0].filter.kinds[1]: moa.posted belongs to `corrections`, which `tell` leaves out; add it there",
+    ),
+    "kind of agency": (
+        f"{CHANNEL}    filter: {{agencies: [sherif]}}\n",
+        "4: channels[0].filter.agencies[0]: no kind of agency is called 'sherif'; there are sheriff, police, state_police,"
+        " state_agency, corrections, county_board, university, airport, constable, prosecutor, national_guard, school_district,"
+        " regional, fire_marshal, other",
+    ),
+    "county": (
+        f"{CHANNEL}    filter: {{counties: [Gotham County]}}\n",
+        f"4: channels[0].filter.counties[0]: 'Gotham County' {COUNTY}",
+    ),
+    "county of another state": (
+        f'{CHANNEL}    filter:\n      counties: ["Travis County, TX", "Bay County, TX"]\n',
+        f"5: channels[0].filter.counties[1]: 'Bay County, TX' {COUNTY}",
+    ),
+    "pattern": (
+        f"{CHANNEL}    filter:\n      matches: (\n",
+        "5: channels[0].filter.matches: not a regular expression: missing ), unterminated subpattern at position 0",
+    ),
+    "channel without address": (
+        "channels:\n  - type: slack\n",
+        "2: channels[0].url: expected either `url`, an incoming webhook, or `token` and `channel`",
+    ),
+    "Apprise channel without address": ("channels:\n  - type: apprise\n", "2: channels[0].url: this key is needed"),
+    "webhook without its secret": (
+        "channels:\n  - type: webhook\n    url: https://hooks.example.org/287g\n",
+        "2: channels[0].secret: this key is needed",
+    ),
+    "a key of another channel type": (
+        "channels:\n  - type: apprise\n    url: json://localhost\n    server: smtp.example.org\n",
+        f"4: channels[0].server: {UNKNOWN}",
+    ),
+    "a channel's own key that only the program knows": (
+        f"{CHANNEL}    options: {{a: b}}\n",
+        f"4: channels[0].options: {UNKNOWN}",
+    ),
     "channel type": (
         "channels:\n  - url: https://hooks.example.org/x\n    type: telegraph\n",
-        "3: channels[0].type: no channel type is called 'telegraph'; there are apprise, slack",
+        "3: channels[0].type: no channel type is called 'telegraph'; there are apprise, email, slack, webhook",
     ),
     "Slack address": (
         "channels:\n  - type: slack\n    url: https://hooks.slack.com/x\n    name: one\n"
@@ -189,6 +272,32 @@ MISTAKES = {
 def test_a_mistake_is_one_line_with_its_place_and_what_to_do(tmp_path: Path, name: str) -> None:
     text, line = MISTAKES[name]
     assert mistakes(tmp_path, text) == [line]
+
+
+def test_every_mistake_of_a_channel_is_told_at_once(tmp_path: Path) -> None:
+    text = f"{CHANNEL}    colour: red\n    filter:\n      states: [Q]\n      models: [Z]\n"
+    assert [line.split(": ")[:2] for line in mistakes(tmp_path, text)] == [
+        ["4", "channels[0].colour"],
+        ["6", "channels[0].filter.states[0]"],
+        ["7", "channels[0].filter.models[0]"],
+    ]
+
+
+def test_templates_are_a_folder_beside_the_file(tmp_path: Path) -> None:
+    (line,) = mistakes(tmp_path, f"{CHANNEL}    templates: mine\n")
+    assert line.startswith(f"4: channels[0].templates: {tmp_path / 'mine'} is no folder that holds text.j2")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "slack.j2").write_text("{{ message.title }}\n")
+    (channel,) = loaded(tmp_path, f"{CHANNEL}    templates: mine\n").settings.channels
+    assert channel.templates == tmp_path / "mine"
+
+
+def test_a_template_that_cannot_be_used_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "slack.j2").write_text("{{ message.title }}\n{{ message.titel }}\n")
+    (line,) = mistakes(tmp_path, f"{CHANNEL}    templates: mine\n")
+    assert line.startswith(f"4: channels[0].templates: {tmp_path / 'mine' / 'slack.j2'}:2: ")
+    assert "titel" in line
 
 
 def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
@@ -262,12 +371,29 @@ def test_a_secret_comes_from_where_the_file_says_and_is_never_printed(tmp_path: 
     text = f"channels:\n  - type: slack\n    url: {url[source]}\n"
     configuration = loaded(tmp_path, text, {**ENVIRONMENT, "DIR": str(tmp_path)})
     (channel,) = configuration.settings.channels
-    assert channel.url.get_secret_value() == ENVIRONMENT["HOOK"]
-    shown = (repr(configuration), str(configuration), repr(channel), str(channel.url), configuration.settings.model_dump_json())
+    assert channel.options == {"url": ENVIRONMENT["HOOK"]}
+    shown = (repr(configuration), str(configuration), repr(channel), str(channel), repr(notifiers.build(channel)))
     assert all(SECRET not in text for text in shown)
 
 
-@pytest.mark.parametrize("wrong", ["    tell: [secrets]\n", "    colour: ${HOOK}\n", "  - ${HOOK}\n", "poll: ${HOOK}\n"])
+def test_settings_written_out_whole_hold_no_secret(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "channels:\n  - type: slack\n    url: ${HOOK}\n", ENVIRONMENT).settings
+    assert SECRET not in settings.model_dump_json() + str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(
+            "    tell: [secrets]\n",
+            "    colour: ${HOOK}\n",
+            "    name: ${HOOK}\n",
+            "    rhythm: ${HOOK}\n",
+            "    token: ${HOOK}\n",
+        ),
+        *("  - ${HOOK}\n", "  - {type: webhook, url: '${HOOK}', secret: '${HOOK}ä'}\n", "poll: ${HOOK}\n"),
+    ],
+)
 def test_a_message_about_a_mistake_holds_no_secret(tmp_path: Path, wrong: str) -> None:
     text = f"channels:\n  - type: slack\n    url: ${{HOOK}}\n{wrong}"
     lines = mistakes(tmp_path, text, ENVIRONMENT)

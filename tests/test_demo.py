@@ -15,10 +15,14 @@ def test_the_demonstration_tells_news_and_only_news() -> None:
     text = "\n".join(said)
     assert "invented" in said[0]
     assert text.count("Watching ICE's 287(g) list from here on") == 1
-    assert "2 new 287(g) agreements, 1 ended" in text
-    assert "1 new application, 1 application approved" in text
-    second = text.split("Step 2.")[1].split("Step 3.")[0]
+    second, third = text.split("Step 2.")[1].split("Step 3.")
     assert "│" not in second, "a correction reached the channel"
+    received = [line.removeprefix("    │ ") for line in third.splitlines() if "│" in line]
+    assert received[0] == "2 new 287(g) agreements, 1 ended, 1 new application", "both lists are not one message"
+    (approved,) = (line for line in received if "Mockup County Sheriff's Office" in line)
+    assert approved.startswith("• New: ")
+    assert "was pending" in approved
+    assert sum(line.startswith("• ") for line in received) == 4
     store = Store.open(StateDirectory(folder).database)
     try:
         kinds = [event.kind for event in store.events()]
@@ -28,6 +32,6 @@ def test_the_demonstration_tells_news_and_only_news() -> None:
     feed = feedparser.parse((folder / "public" / "feed.xml").read_bytes())
     assert not feed.bozo
     assert [entry.title for entry in feed.entries][:2] == [
-        "1 new application, 1 application approved",
+        "1 new 287(g) application, 1 approved",
         "2 new 287(g) agreements, 1 ended",
     ]

@@ -120,8 +120,8 @@ def test_the_level_is_the_one_that_was_asked_for_and_libraries_speak_up_from_war
             getattr(logging.getLogger("monitor.poller"), name)(name)
             getattr(logging.getLogger("apscheduler.scheduler"), name)("library %s", name)
         assert [line.split(" ", 2)[2] for line in written(capsys) if "library" not in line] == said
-        logging.getLogger("apprise").info("library")
-        logging.getLogger("apprise").warning("library warns")
+        logging.getLogger("apscheduler").info("library")
+        logging.getLogger("apscheduler").warning("library warns")
         assert [line.split(" ", 2)[2] for line in written(capsys)] == ["library warns"]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,6 +150,52 @@ def test_the_operator_hears_that_a_channel_takes_no_messages(site: Site, tmp_pat
         watch.deliver()
         titles = [post["blocks"][0]["text"]["text"] for post in site.posts if "channel" in post["text"]]
         assert titles == ["The channel newsroom takes no messages", "Over: the channel newsroom takes no messages"]
+
+
+def test_the_operator_hears_that_a_message_was_given_up_and_the_channel_s_next_one_goes(site: Site, tmp_path: Path) -> None:
+    channels = [
+        {"type": "slack", "name": "newsroom", "url": f"{site.address}/hook", "tell": ["news"]},
+        {"type": "slack", "name": "ops", "url": f"{site.address}/ops", "tell": ["operator"]},
+    ]
+    with line(site, tmp_path / "state", channels=channels) as watch:
+        start(watch)
+        site.hook_status = 503
+        watch.deliver()
+        watch.now += timedelta(days=8)
+        watch.deliver()
+        site.hook_status = 200
+        site.publish("participating", sheet([*OLD, NEW]))
+        watch.poll()
+        watch.deliver()
+        told = {path: [post["blocks"][0]["text"]["text"] for post in posted(site, path)] for path in ("/hook", "/ops")}
+        assert told["/hook"] == ["New 287(g) agreement: Butler County Sheriff's Office (Ohio)"]
+        assert "A message to newsroom was given up" in told["/ops"]
+
+
+def posted(site: Site, path: str) -> list[Any]:
+    """What was taken at `path`, in order."""
+    return [json.loads(request.body) for request in site.asked(path) if request.method == "POST" and request.status == 200]
+
+
+def test_a_list_that_leaves_the_page_is_told_to_whoever_is_told_of_its_rows(site: Site, tmp_path: Path) -> None:
+    asked: dict[str, dict[str, Any]] = {
+        "news": {},
+        "ohio": {"filter": {"states": ["OH"]}},
+        "agreements": {"filter": {"kinds": ["agreement"]}},
+        "ops": {"tell": ["operator"]},
+    }
+    channels = [
+        {"type": "slack", "name": name, "url": f"{site.address}/{name}", "tell": ["news"], **keys} for name, keys in asked.items()
+    ]
+    with line(site, tmp_path / "state", channels=channels) as watch:
+        start(watch)
+        watch.deliver()
+        site.unlink("pending")
+        watch.poll()
+        watch.deliver()
+        told = {name: [post["blocks"][0]["text"]["text"] for post in posted(site, f"/{name}")][1:] for name in asked}
+        left = "The pending list left ICE's 287(g) page"
+        assert told == {"news": [left], "ohio": [left], "agreements": [], "ops": []}
 
 
 def test_a_release_tells_the_news_of_its_moment(watch: Line) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.poller import CHANGED, FIRST_RUN, INCOMPLETE, NO_LIST, UNCHANGED
-from tests.support.line import Line
+from tests.support.line import Line, line
 from tests.support.sheets import JEM, TFM, WSO, pending_sheet, row, sheet
 from tests.support.site import PAGE, Document, Fault, Site
 
@@ -269,7 +270,7 @@ def test_a_roster_printed_as_a_table_in_the_page_is_read(watch: Line) -> None:
 def test_the_table_giving_way_to_a_workbook_is_no_news(watch: Line) -> None:
     headings = "".join(f"<th>{name}</th>" for name in ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE", "SIGNED", "MOA"))
     lines = [(r["STATE"], r["LAW ENFORCEMENT AGENCY"], r["SUPPORT TYPE"], "2025-05-20", "link pending") for r in OLD]
-    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines)
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in one) + "</tr>" for one in lines)
     watch.site.main = f"<table><tr>{headings}</tr>{cells}</table>"
     watch.poll()
     watch.site.main = ""
@@ -321,9 +322,7 @@ def test_an_unreadable_row_is_reported_with_its_place(watch: Line) -> None:
     assert "Jones County Sheriff's Office" in watch.agencies(), "a row that cannot be read whole vanished"
 
 
-def test_the_operator_hears_once_that_the_page_is_gone_and_once_that_it_is_back(site: Site, tmp_path: Any) -> None:
-    from tests.support.line import line
-
+def test_the_operator_hears_once_that_the_page_is_gone_and_once_that_it_is_back(site: Site, tmp_path: Path) -> None:
     channel = {"type": "slack", "name": "ops", "url": f"{site.address}/hook", "tell": ["operator"]}
     with line(site, tmp_path / "state", channels=[channel]) as watch:
         start(watch)
@@ -341,7 +340,7 @@ def test_the_operator_hears_once_that_the_page_is_gone_and_once_that_it_is_back(
 def test_a_failure_while_committing_hides_nothing(watch: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     start(watch)
     watch.site.publish("participating", sheet([*OLD, NEW]))
-    real = watch.store._append  # the last step inside the transaction
+    real = watch.store._append  # a step inside the transaction
 
     def fails(event: Any) -> Any:
         real(event)
@@ -355,3 +354,26 @@ def test_a_failure_while_committing_hides_nothing(watch: Line, monkeypatch: pyte
     watch.poll()
     assert watch.kinds() == ["agreement.added"]
     assert all(request.status != 304 for request in watch.site.asked("participatingAgencies2"))
+
+
+def test_what_is_learnt_and_who_is_to_be_told_are_kept_together_or_not_at_all(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = [{"type": "slack", "name": name, "url": f"{site.address}/{name}"} for name in ("desk", "newsroom")]
+    with line(site, tmp_path / "state", channels=channels) as watch:
+        start(watch)
+        site.publish("participating", sheet([*OLD, NEW]))
+        real = watch.store.alerts.add  # comes after the events
+
+        def fails(*given: Any) -> None:
+            real(*given)
+            raise OSError("disk full")
+
+        monkeypatch.setattr(watch.store.alerts, "add", fails)
+        with pytest.raises(OSError, match="disk full"):
+            watch.poll()
+        monkeypatch.undo()
+        assert (watch.kinds(), watch.store.alerts.waiting()) == ([], {})
+        watch.poll()
+        assert watch.kinds() == ["agreement.added"]
+        assert watch.store.alerts.waiting() == {"desk": (1, watch.now), "newsroom": (1, watch.now)}

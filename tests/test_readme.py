@@ -39,7 +39,7 @@ def test_the_channels_of_the_readme_are_right(tmp_path: Path) -> None:
     path.write_text(block)
     environment = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/x", "SMTP_PASSWORD": "x"}
     settings = load(path, environment, notifiers.check).settings
-    assert [channel.name for channel in settings.channels] == ["newsroom", "desk"]
+    assert [channel.name for channel in settings.channels] == ["newsroom", "texas-desk"]
 
 
 def test_the_files_it_points_to_are_there() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,18 @@ import pytest
 
 from monitor import verdicts
 from monitor.backfill import Archived, replay
-from monitor.config import Channel, Settings
+from monitor.config import Settings
 from monitor.core import replay as log_replay
 from monitor.core.events import Event
 from monitor.core.roster import copies
 from monitor.evidence import Evidence
 from monitor.intake import Intake
+from monitor.notifiers import Receipt, Sending
+from monitor.notifiers.composing import compose
 from monitor.notifiers.messages import Message
-from monitor.notifiers.outbox import deliver
+from monitor.notifiers.news import Links
+from monitor.notifiers.outbox import Queue
+from monitor.notifiers.routes import Route
 from monitor.store import Store
 from tests.support.line import START, Line, line
 from tests.support.sheets import read as roster_read
@@ -40,20 +44,28 @@ PARTED, JOINED = (SATELLITE, SEBASTIAN), (DOUGLAS, DOGULAS)
 class Reader:
     """A service that takes every message."""
 
+    pause = 0.0
+
     def __init__(self) -> None:
         self.messages: list[Message] = []
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, sending: Sending) -> Receipt:
         self.messages.append(message)
+        return Receipt()
+
+    def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
+        return {}
 
 
 @pytest.fixture
 def told(site: Site, tmp_path: Path) -> Iterator[Line]:
-    """A line with two channels: one that asked for news, one that asked for corrections too."""
-    channels = [
-        Channel.model_validate({"type": "slack", "url": f"{site.address}/hook", "name": name, "tell": tell})
-        for name, tell in (("news", ["news"]), ("all", ["news", "corrections"]))
-    ]
+    """A line with three channels: one that asked for news, one that asked for corrections too, one for the news of Ohio."""
+    asked: dict[str, dict[str, Any]] = {
+        "news": {"tell": ["news"]},
+        "all": {"tell": ["news", "corrections"]},
+        "ohio": {"tell": ["news", "corrections"], "filter": {"states": ["OH"]}},
+    }
+    channels = [{"type": "slack", "url": f"{site.address}/hook", "name": name, **values} for name, values in asked.items()]
     with line(site, tmp_path / "state", channels=channels) as one:
         yield one
 
@@ -87,9 +99,18 @@ def assert_the_log_says_what_is_printed(watch: Line, rows: list[dict[str, Any]])
 
 
 def received(watch: Line, channel: str) -> list[Message]:
+    """What a channel is told now."""
+    links = Links(watch.settings.web.public_url, watch.settings.page)
+    (route,) = (Route.of(one) for one in watch.settings.channels if one.name == channel)
+    compose(watch.store, route, links, watch.now)
     reader = Reader()
-    assert deliver(watch.store, channel, reader, lambda: watch.now, watch.pause).error == ""
+    assert Queue(watch.store, channel, reader, reader.pause, links).deliver(lambda: watch.now, watch.pause).error == ""
     return reader.messages
+
+
+def told_to(watch: Line, *channels: str) -> dict[str, list[str]]:
+    """The titles of what each channel is told now."""
+    return {channel: [message.title for message in received(watch, channel)] for channel in channels}
 
 
 def test_without_a_file_nothing_is_decided(tmp_path: Path) -> None:
@@ -216,29 +237,47 @@ def test_a_verdict_can_be_taken_back_and_given_again(watch: Line, pair: Any, fir
     assert decide(watch, name, first) == ()
 
 
-def test_distinct_is_told_to_everybody_and_same_to_those_who_asked_for_corrections(told: Line) -> None:
+def test_distinct_is_news_to_everybody_who_asked_for_it(told: Line) -> None:
     pair = publish(told, JOINED)
-    received(told, "news")
-    received(told, "all")
+    told_to(told, "news", "all", "ohio")
     decide(told, pair, "distinct")
-    titles = {name: [message.title for message in received(told, name)] for name in ("news", "all")}
-    assert titles == {"news": ["1 new 287(g) agreement, 1 ended"], "all": ["1 new 287(g) agreement, 1 ended"]}
+    title = "1 new 287(g) agreement, 1 ended"
+    assert told_to(told, "news", "all", "ohio") == {"news": [title], "all": [title], "ohio": []}
 
 
-def test_same_wakes_nobody_who_asked_for_news_only(told: Line) -> None:
+def test_same_is_told_as_a_correction_to_those_who_were_told_otherwise_and_to_nobody_else(told: Line) -> None:
     pair = publish(told, PARTED)
-    received(told, "news")
-    received(told, "all")
+    first = {channel: received(told, channel) for channel in ("news", "all", "ohio")}
     decide(told, pair, "same")
-    assert received(told, "news") == []
-    assert [message.title for message in received(told, "all")] == ["1 correction"]
+    for channel in ("news", "all"):
+        (message,) = received(told, channel)
+        assert (message.severity, message.title) == ("corrections", "Correction: Sebastian Police Department (Florida)")
+        assert message.thread == first[channel][-1].id, "it does not follow the message that it corrects"
+        assert f"“{first[channel][-1].title}”" in message.summary
+        (line,) = (line for section in message.sections for line in section.lines)
+        assert "agency: Satellite Beach Police Department → Sebastian Police Department" in line.note
+    assert received(told, "ohio") == []
+
+
+def test_same_before_anybody_was_told_leaves_nothing_to_tell(told: Line) -> None:
+    told.site.publish("participating", sheet([*OTHERS, PARTED[0]]), "list0.xlsx")
+    told.poll()
+    told_to(told, "news", "all")
+    told.site.publish("participating", sheet([*OTHERS, PARTED[1]]), "list1.xlsx")
+    told.poll()
+    decide(told, pair_told(told.store), "same")
+    assert told_to(told, "news", "all") == {"news": [], "all": []}
+    assert told.store.alerts.waiting() == {}, "what needs no message is due for ever"
 
 
 def test_the_message_of_a_verdict_has_an_id_of_its_own(told: Line) -> None:
     pair = publish(told, PARTED)
-    before = {message.id for message in received(told, "all")}
-    decide(told, pair, "same")
-    assert {message.id for message in received(told, "all")}.isdisjoint(before)
+    seen = {message.id for message in received(told, "all")}
+    for verdict in ("same", "distinct", "same"):
+        decide(told, pair, verdict)
+        (message,) = received(told, "all")
+        assert message.id not in seen
+        seen.add(message.id)
 
 
 @pytest.mark.parametrize(

@@ -113,12 +113,15 @@ class Commands(click.Group):
 def _told(error: Exception) -> click.ClickException | None:
     """A known error as the one line a user gets; None for what is a fault of ours."""
     from monitor.config import ConfigError
+    from monitor.notifiers import BadChannel
     from monitor.statedir import StateBusy, StateUnusable
     from monitor.store import StoreError
     from monitor.verdicts import VerdictsError
 
     if isinstance(error, ConfigError):
         return Misconfigured(str(error))
+    if isinstance(error, BadChannel):
+        return Misconfigured(f"a channel cannot be used: {error}; `monitor287g config check` says where")
     if isinstance(error, StateBusy | StateUnusable | StoreError | VerdictsError):
         return Failed(str(error))
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
@@ -140,7 +143,9 @@ _COMMANDS = {
     "status": "reading",
     "review": "reviewing",
     "config": "settings",
-    "notify": "settings",
+    "notify": "alerting",
+    "routes": "alerting",
+    "deliveries": "sending",
 }
 
 

@@ -54,7 +54,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
     console.print(table)
 
 
-_NUMBERS = frozenset(("Agreements", "States", "Pending", "Number", "waiting", "sent", "failed"))
+_NUMBERS = frozenset(
+    ("Agreements", "States", "Pending", "Number", "alerts", "queued", "sent", "failed", "dead", "Tries", "Tells")
+)
 
 
 def printable(text: str) -> str:

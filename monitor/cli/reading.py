@@ -106,7 +106,7 @@ def events(
             print_json_lines(event.to_json(explain=explain) for event in found)
             return
         from monitor.core.events import iso
-        from monitor.notifiers.messages import changes_in_words, describe
+        from monitor.notifiers.wording import changes_in_words, describe
 
         rows = []
         for event in found:
@@ -244,17 +244,33 @@ def status(context: Context, as_json: bool) -> None:
             "events": store.event_counts(),
             "held": [publication.to_json() for publication in held],
             "alarms": {key: {"since": iso(alarm.opened_at), "detail": alarm.detail} for key, alarm in alarms.items()},
-            "channels": store.outbox.summary(),
+            "channels": _channels(store, configured),
         }
-    for row in value["channels"]:
-        row["configured"] = row["channel"] in configured
-    stuck = any(row["failed"] or (row["waiting"] and (row["last_error"] or not row["configured"])) for row in value["channels"])
+    stuck = any(row["failed"] or row["dead"] or not row["configured"] for row in value["channels"])
     wrong = bool(alarms or held or stuck)
     if as_json:
         print_json(value)
     else:
         _print_status(value)
     sys.exit(1 if wrong else 0)
+
+
+def _channels(store: Store, configured: set[str]) -> list[dict[str, Any]]:
+    """Per channel that is configured or has something to send: alerts to come, messages by state, the last error."""
+    from monitor.core.events import iso
+    from monitor.store.outbox import STATES
+
+    sent = {row["channel"]: row for row in store.outbox.summary()}
+    alerts = store.alerts.waiting()
+    rows = []
+    for name in sorted({*sent, *alerts, *configured}):
+        row = sent.get(name) or {"channel": name, **dict.fromkeys(STATES, 0), "oldest_waiting": None, "last_sent": None}
+        number, due = alerts.get(name, (0, None))
+        row |= {"alerts": number, "next_due": iso(due) if due else None, "configured": name in configured}
+        row.setdefault("last_error", None)
+        if name in configured or number or row["queued"] or row["sending"] or row["failed"]:
+            rows.append(row)
+    return rows
 
 
 def _print_status(value: dict[str, Any]) -> None:
@@ -272,13 +288,18 @@ def _print_status(value: dict[str, Any]) -> None:
         click.echo(f"               to accept it: monitor287g release {publication['id']}")
     for key, alarm in value["alarms"].items():
         click.echo(printable(f"alarm          {key} since {alarm['since']}: {alarm['detail']}"))
-    if value["channels"]:
-        for row in value["channels"]:
-            if row["waiting"] and not row["configured"]:
-                click.echo(
-                    printable(
-                        f"channel        {row['channel']} is not configured any more; {row['waiting']} messages wait for it"
-                    )
+    for row in value["channels"]:
+        if not row["configured"]:
+            name = row["channel"]
+            left = row["queued"] + row["sending"] + row["failed"]
+            click.echo(
+                printable(
+                    f"channel        {name} is not configured any more; {left} messages and {row['alerts']} alerts wait for it;"
+                    f" to drop them: monitor287g deliveries drop --channel {name}"
                 )
-        columns = ("channel", "waiting", "sent", "failed", "last_error")
+            )
+    if any(row["dead"] for row in value["channels"]):
+        click.echo("given up       messages that no service took: monitor287g deliveries --state dead; retry or drop them")
+    if value["channels"]:
+        columns = ("channel", "alerts", "queued", "sent", "failed", "dead", "last_sent", "last_error")
         print_table(columns, ([str(row[name] or "") for name in columns] for row in value["channels"]))

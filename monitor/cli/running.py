@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ def check(context: Context, as_json: bool) -> None:
     """Poll once: fetch, compare, alert, publish. Exit 1 if the source or a channel failed."""
     from monitor import logs, poller, verdicts
     from monitor.clock import utc_now
+    from monitor.config import Alerts
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
     from monitor.poller import Poller
@@ -58,6 +60,8 @@ def check(context: Context, as_json: bool) -> None:
     from monitor.store import Store
 
     settings = context.configuration().settings
+    # Nobody waits here for another list to change too: what this poll learnt is told by it.
+    settings = settings.model_copy(update={"alerts": Alerts(group_wait=timedelta(0))})
     logs.set_up("error" if as_json else "warning", settings.log.format)
     state = StateDirectory(settings.state)
     never = threading.Event()
@@ -102,20 +106,18 @@ def check(context: Context, as_json: bool) -> None:
 
 def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
     """Sends what is due on every channel; by channel, how many went and the error that stopped it."""
-    from monitor import notifiers
     from monitor.clock import utc_now
-    from monitor.notifiers.outbox import deliver
+    from monitor.notifiers.desk import deliver
 
     never = threading.Event()
     sent = {}
     for channel in settings.channels:
-        outcome = deliver(store, channel.name, notifiers.build(channel), utc_now, never.wait)
+        outcome = deliver(store, channel, settings, utc_now, never.wait)
         sent[channel.name] = {"sent": outcome.sent, "given_up": outcome.given_up, "error": outcome.error, "waiting": 0}
-    for row in store.outbox.summary():
-        if row["waiting"] and row["channel"] in sent:
+    for name, (number, _, error) in store.outbox.waiting().items():
+        if name in sent:
             # What waits for its next try has failed before, though nothing was tried now.
-            entry = sent[row["channel"]]
-            entry |= {"waiting": row["waiting"], "error": entry["error"] or row["last_error"]}
+            sent[name] |= {"waiting": number, "error": sent[name]["error"] or error}
     return sent
 
 

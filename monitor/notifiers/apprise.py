@@ -1,4 +1,4 @@
-"""Mail and over 100 other services through Apprise: one address per channel.
+"""Over 100 services through Apprise: one address per channel.
 
 One Apprise object holds one address, so that a retry never sends again to a service that took the message.
 """
@@ -6,42 +6,76 @@ One Apprise object holds one address, so that a retry never sends again to a ser
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
 
 import apprise
-from apprise.plugins.email.base import NotifyEmail
+from pydantic import SecretStr
 
-from monitor.config import Channel
-from monitor.notifiers import BadChannel, DeliveryError, without_secrets
+from monitor.config import Channel, Section
+from monitor.notifiers import BadChannel, DeliveryError, Receipt, Sending, options, without_secrets
 from monitor.notifiers.messages import Message
-from monitor.notifiers.rendering import as_html, as_text
+from monitor.notifiers.rendering import Renderer
 
-_DOCUMENTATION = (
-    "the address of a service that Apprise knows, such as mailtos://user:password@smtp.example.org?to=desk@example.org"
-)
+# Its log repeats addresses, which hold secrets: only LogCapture hears it, and what is taken from there is blanked.
+logging.getLogger("apprise").propagate = False
+# The least that a mail service of Apprise's takes.
+_MAIL = 32_768
+
+
+class _Options(Section):
+    url: SecretStr
 
 
 class AppriseChannel:
-    """One service behind an Apprise address."""
+    """One service behind an Apprise address. Each gets the format that it takes: HTML, Markdown or text, split at its own limit."""
+
+    # What most services take without complaint.
+    pause = 1.0
 
     def __init__(self, channel: Channel) -> None:
-        self._secret = channel.url.get_secret_value()
+        self._secret = options(_Options, channel).url.get_secret_value()
+        self._renderer = Renderer(channel.templates)
+        self._renderer.check()
         self._service = apprise.Apprise()
         with apprise.LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call]
             if not self._service.add(self._secret):
-                raise BadChannel(f"expected {_DOCUMENTATION}")
-        # Mail takes HTML of any length; cut in pieces, HTML would break.
-        self._html = all(isinstance(server, NotifyEmail) for server in self._service)
+                raise BadChannel(
+                    (("url",), "expected the address of a service that Apprise knows, such as ntfys://ntfy.sh/topic")
+                )
         for server in self._service:
-            if not self._html:
-                server.overflow_mode = apprise.OverflowMode.SPLIT
+            server.overflow_mode = apprise.OverflowMode.SPLIT
 
-    def send(self, message: Message) -> None:
-        """Sends the message: to a mailbox as HTML with its text, elsewhere as text, in as many pieces as the service's limits ask for."""
-        body = as_html(message) if self._html else as_text(message)
-        body_format = apprise.NotifyFormat.HTML if self._html else apprise.NotifyFormat.TEXT
+    def send(self, message: Message, sending: Sending) -> Receipt:
+        """Sends the message in the format that its service shows best."""
+        body, body_format = self._body(message)
         with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
-            sent = self._service.notify(body=body, title=message.title, body_format=body_format)
+            sent = self._service.notify(body=_unmentioned(body), title=_unmentioned(message.title), body_format=body_format)
         # The result is an object; only its truth says whether the service took the message.
         if not sent:
             reason = without_secrets(log.getvalue(), self._secret) or "the service did not take the message"
             raise DeliveryError(reason)
+        return Receipt("taken")
+
+    def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
+        body, body_format = self._body(message)
+        suffix = {apprise.NotifyFormat.HTML: "html", apprise.NotifyFormat.MARKDOWN: "md"}.get(body_format)
+        text = {"txt": f"{message.title}\n\n{self._renderer.text(message)}".encode()}
+        return {**text, suffix: body.encode()} if suffix else text
+
+    def _body(self, message: Message) -> tuple[str, apprise.NotifyFormat]:
+        server = next(iter(self._service))
+        wanted = server.resolve_format()
+        if wanted == apprise.NotifyFormat.MARKDOWN:
+            return self._renderer.markdown(message), apprise.NotifyFormat.MARKDOWN
+        html = self._renderer.html(message) if wanted == apprise.NotifyFormat.HTML else ""
+        # Mail services take whole documents. What takes less would cut one in its midst, and gets text, of which Apprise makes
+        # its HTML.
+        if html and server.body_maxlen >= _MAIL and len(html) < server.body_maxlen:
+            return html, apprise.NotifyFormat.HTML
+        return self._renderer.text(message), apprise.NotifyFormat.TEXT
+
+
+def _unmentioned(text: str) -> str:
+    """`text` in which no cell calls anyone: `@everyone` and `<@123>` are commands to some services."""
+    return re.sub(r"@(?=everyone|here|channel|all\b|[&!]?\d)", "@\u200b", text)

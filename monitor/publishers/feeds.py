@@ -6,8 +6,8 @@ from feedgen.feed import FeedGenerator
 
 from monitor import __version__
 from monitor.config import Settings
-from monitor.notifiers.rendering import as_html
 from monitor.publishers.items import items
+from monitor.publishers.site import fragment
 from monitor.store import Store
 
 # As many items as readers poll for in weeks; ICE publishes up to three times a day.
@@ -37,7 +37,7 @@ def rss(store: Store, settings: Settings) -> bytes:
         entry.title(printable(item.message.title))
         entry.link(href=item.message.url)
         entry.pubDate(item.at)
-        entry.description(printable(as_html(item.message)))
+        entry.description(printable(fragment(item.message)))
         entry.category(term=item.publication.list)
     if not found:
         # feedgen would put the moment of writing; a feed without items has none.

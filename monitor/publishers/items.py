@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.config import Settings
-from monitor.core.events import iso
+from monitor.core.events import NEWS, iso
 from monitor.core.publication import Publication
-from monitor.notifiers.messages import Links, Message, publication_message, start_message, told
+from monitor.notifiers import notices
+from monitor.notifiers.messages import Message
+from monitor.notifiers.news import Links, alert
 from monitor.store import Store
 
 _LIST_KINDS = ("list.left_page", "list.returned")
@@ -35,13 +37,13 @@ def items(store: Store, settings: Settings, limit: int) -> list[Item]:
         if not publication.applied or len(found) >= 2 * limit:
             continue
         if first[publication.list] == publication.id:
-            found.append(_item(publication, start_message(publication, links)))
+            found.append(_item(publication, notices.start(publication, links)))
             continue
         events = [event for event in store.events(publication=publication.id) if event.kind not in _LIST_KINDS]
-        if news := told(events, ("news",)):
+        news = [event for event in events if event.kind in NEWS]
+        if news and (message := alert([publication], news, links)):
             # A publication that was held is news from its release on.
-            at = max(event.at for event in news)
-            found.append(_item(publication, publication_message(publication, news, links), at))
+            found.append(_item(publication, message, max(event.at for event in news)))
     found.sort(key=lambda item: (item.at, item.publication.id), reverse=True)
     return found[:limit]
 
@@ -58,7 +60,8 @@ def _of_lists(store: Store, publications: list[Publication], links: Links) -> li
         if event.publication:
             publication = by_id[event.publication.id]
             anchor = f"event-{event.id}"
-            message = replace(publication_message(publication, [event], links), url=f"{links.public_url}/#{anchor}")
             guid = f"urn:287g:{publication.list}:{iso(event.at)}:{event.kind}"
-            found.append(Item(guid, anchor, event.at, publication, message))
+            if message := alert([publication], [event], links):
+                message = replace(message, url=f"{links.public_url}/#{anchor}")
+                found.append(Item(guid, anchor, event.at, publication, message))
     return found

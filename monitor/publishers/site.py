@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor.config import Settings
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.values import MODEL_NAMES
+from monitor.notifiers.messages import Message
 from monitor.publishers.items import items
 from monitor.report import figures
 from monitor.store import Store
@@ -28,6 +29,11 @@ def home(store: Store, settings: Settings) -> bytes:
         items=items(store, settings, SHOWN),
         watched=settings.page,
     ).encode()
+
+
+def fragment(message: Message) -> str:
+    """A message as an HTML fragment, for feeds; everything in it is escaped."""
+    return _environment().get_template("item.html.j2").render(message=message)
 
 
 def style() -> bytes:

@@ -18,17 +18,31 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from monitor.core.events import BOOKKEEPING, Event, iso, moment
+from monitor.core.firsts import History
 from monitor.core.memory import Memory
 from monitor.core.publication import APPLIED, HELD, SUPERSEDED, Publication
-from monitor.core.roster import LISTS, Listing
+from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Listing
 from monitor.fetcher import Validators
 from monitor.store import listings
+from monitor.store.alerts import Alerts
 from monitor.store.journal import Journal
 from monitor.store.migrations import migrations
 from monitor.store.outbox import Outbox
-from monitor.store.records import Commit, Delivery, Document, NewDelivery, PollRecord, Source
+from monitor.store.records import Alert, Commit, Delivery, Document, EarlierAlert, NewAlert, NewDelivery, PollRecord, Source
 
-__all__ = ["Commit", "Delivery", "Document", "NewDelivery", "PollRecord", "Source", "Store", "StoreError"]
+__all__ = [
+    "Alert",
+    "Commit",
+    "Delivery",
+    "Document",
+    "EarlierAlert",
+    "NewAlert",
+    "NewDelivery",
+    "PollRecord",
+    "Source",
+    "Store",
+    "StoreError",
+]
 
 # How long one process waits for another's transaction to end.
 BUSY_SECONDS = 10.0
@@ -44,12 +58,14 @@ class Store:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._sql: sqlite3.Connection = db.conn
+        self.alerts = Alerts(self._sql)
         self.outbox = Outbox(self._sql)
         self.journal = Journal(self._sql)
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Opens the database, creating or migrating it. Raises StoreError."""
+        connection = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
@@ -64,6 +80,8 @@ class Store:
                 migrations.apply(db)
                 db.conn.commit()
         except (OSError, sqlite3.Error) as error:
+            if connection:
+                connection.close()  # it may be in the midst of a transaction
             raise StoreError(f"{path}: the database cannot be opened: {error}") from error
         return cls(db)
 
@@ -185,6 +203,7 @@ class Store:
         kinds: Sequence[str] = (),
         state: str | None = None,
         publication: int | None = None,
+        ids: Sequence[int] = (),
         bookkeeping: bool = False,
     ) -> Iterator[Event]:
         """Events in the log's order; without `bookkeeping` those only that tell something (core/events.py)."""
@@ -202,6 +221,9 @@ class Store:
         if publication is not None:
             conditions.append("publication_id = ?")
             parameters.append(publication)
+        if ids:
+            conditions.append("id IN (SELECT value FROM json_each(?))")
+            parameters.append(json.dumps([*ids]))
         if kinds:
             conditions.append(f"kind IN ({', '.join('?' * len(kinds))})")
             parameters.extend(kinds)
@@ -211,6 +233,40 @@ class Store:
         query = f"SELECT id, value FROM events WHERE {' AND '.join(conditions)} ORDER BY id"
         for number, value in self._sql.execute(query, parameters):
             yield Event.from_json({**json.loads(value), "id": number})
+
+    def history(self, at: datetime) -> History:
+        """What publications before `at` reached; days are those of UTC."""
+        highest = self._sql.execute(
+            f"SELECT max(json_extract(figures, '$.agreements')) FROM publications WHERE list = ? AND status IN {APPLIED}",
+            (PARTICIPATING,),
+        ).fetchone()[0]
+        days = dict(
+            self._sql.execute(
+                "SELECT substr(at, 1, 10), count(*) FROM events WHERE kind = 'agreement.added' GROUP BY 1"
+            ).fetchall()
+        )
+        return History(highest or 0, [number for day, number in days.items() if day < iso(at)[:10]], days.get(iso(at)[:10], 0))
+
+    def totals(self) -> dict[str, int]:
+        """What stands by the publication taken last: `agreements`, `states`, `pending`; a list that left the page has no total of today."""
+        # One that was held counts from its release on.
+        query = (
+            f"SELECT figures FROM publications AS p WHERE status IN {APPLIED} ORDER BY coalesce((SELECT max(at) FROM events"
+            " WHERE publication_id = p.id AND kind = 'publication.released'), seen_at) DESC, id DESC LIMIT 1"
+        )
+        row = self._sql.execute(query).fetchone()
+        figures = json.loads(row[0]) if row else {}
+        left = {"pending": not self.lists_on_page().get(PENDING, True)}
+        return {name: figures[name] for name in ("agreements", "states", "pending") if name in figures and not left.get(name)}
+
+    def growth(self, since: datetime) -> list[tuple[str, int]]:
+        """How many agreements stood, by day (ISO, UTC) from `since` on; days without a publication are left out, but not the first."""
+        query = (
+            "SELECT max(substr(seen_at, 1, 10), ?), json_extract(figures, '$.agreements') FROM publications"
+            f" WHERE list = ? AND status IN {APPLIED} AND json_extract(figures, '$.agreements') IS NOT NULL ORDER BY id"
+        )
+        # By day, should the clock have been set back.
+        return sorted(dict(self._sql.execute(query, (iso(since)[:10], PARTICIPATING))).items())
 
     def event_counts(self) -> dict[str, int]:
         """How many events of each kind the log holds."""
@@ -247,6 +303,7 @@ class Store:
                 )
             if commit.page:
                 self._sql.execute("INSERT OR REPLACE INTO page VALUES (1, ?, ?, ?)", (*commit.page, iso(commit.at)))
+            self.alerts.add(commit.alerts, [event.id for event in events])
             self.outbox.queue(commit.deliveries, commit.at)
         return events
 

@@ -136,3 +136,38 @@ CREATE TABLE page (
     since TEXT NOT NULL
 ) STRICT
 """
+
+
+@migrations()
+def m002_alerts_and_delivery_states(db: Database) -> None:
+    """Alerts (what each channel is to be told of which event, and when), the five states of a delivery, and receipts."""
+    for statement in _ALERTS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_ALERTS = """
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    event_id INTEGER NOT NULL REFERENCES events(id),
+    due_at TEXT NOT NULL,             -- when it is told, with whatever else its channel is due
+    corrects INTEGER REFERENCES deliveries(id),   -- the delivery it puts right; null for news of its own
+    delivery_id INTEGER REFERENCES deliveries(id),   -- the message that tells it
+    settled_at TEXT                   -- null until it was put into a message, or found to need none
+) STRICT;
+CREATE INDEX alerts_open ON alerts(channel) WHERE settled_at IS NULL;
+CREATE INDEX alerts_event ON alerts(event_id);
+CREATE INDEX events_listing ON events(listing_id);
+-- the message's id: the same at every attempt
+ALTER TABLE deliveries ADD COLUMN key TEXT NOT NULL DEFAULT '';
+-- what the service said that later messages need
+ALTER TABLE deliveries ADD COLUMN receipt TEXT NOT NULL DEFAULT '{}';
+-- the service's answer, for people
+ALTER TABLE deliveries ADD COLUMN said TEXT NOT NULL DEFAULT '';
+UPDATE deliveries SET key = coalesce(json_extract(message, '$.id'), '');
+UPDATE deliveries SET status = CASE status WHEN 'failed' THEN 'dead' WHEN 'waiting' THEN iif(attempts, 'failed', 'queued') ELSE status END;
+CREATE INDEX deliveries_key ON deliveries(channel, key);
+DROP INDEX deliveries_due;
+CREATE INDEX deliveries_open ON deliveries(channel, id) WHERE status IN ('queued', 'sending', 'failed')
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -45,14 +45,54 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message due to one channel. `message` is the message model as JSON, `attempts` how often it was tried."""
+    """One message of one channel. `message` is the message model as JSON, `attempts` how often it was tried, `due_at` the next try.
+
+    `said` is what the service answered, `receipt` what later messages (or attempts) need of that answer.
+    """
 
     id: int
     channel: str
     message: Mapping[str, Any]
+    state: str
     attempts: int
     created_at: datetime
     due_at: datetime
+    sent_at: datetime | None = None
+    error: str = ""
+    said: str = ""
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """That a channel is to be told the event at `position` of a commit, not before `due_at`.
+
+    `corrects` is the delivery that the event puts right; None: it is news of its own.
+    """
+
+    channel: str
+    position: int
+    due_at: datetime
+    corrects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert that is open: an event that its channel has not been told yet."""
+
+    id: int
+    event: int
+    due_at: datetime
+    corrects: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAlert:
+    """That a channel was told an event of this `kind` in a delivery; None: it is to be told, with what is due next."""
+
+    channel: str
+    kind: str
+    delivery: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +118,7 @@ class Commit:
     publication: Publication | None = None
     known: Sequence[Known] = ()
     events: Sequence[Event] = ()
+    alerts: Sequence[NewAlert] = ()
     deliveries: Sequence[NewDelivery] = ()
     documents: Sequence[Document] = ()
     sources: Sequence[Source] = ()

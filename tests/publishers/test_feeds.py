@@ -87,8 +87,13 @@ def told(store: Store, agency: str, number: int = 1, name: str = "list.xlsx") ->
 def test_each_publication_with_news_is_one_item_the_newest_first(followed: Line) -> None:
     found = read(feed(followed.store))
     start = "Watching ICE's 287(g) list from here on"
-    assert [entry.title for entry in found.entries] == ["1 new 287(g) agreement", start, start]
-    assert "Butler County Sheriff's Office" in found.entries[0].description
+    title = "New 287(g) agreement: Butler County Sheriff's Office (Ohio)"
+    assert [entry.title for entry in found.entries] == [title, start, start]
+    description = found.entries[0].description
+    assert "Butler County Sheriff's Office: Task Force Model, signed May 20, 2025 (first in Ohio on record)" in description
+    assert "1 new 287(g) agreement: now 3 agreements in 3 states, a new high; 1 pending application." in description
+    assert "First agreement in Ohio on record" in description
+    assert "Evidence: participatingAgencies05302025am.xlsx, seen May 29, 2025, 14:20 UTC, SHA-256" in description
     assert 'href="https://www.ice.gov/doclib/287gMOA/butler.pdf"' in found.entries[0].description
 
 
@@ -112,7 +117,8 @@ def test_a_list_that_goes_and_comes_and_goes_again_is_three_items(followed: Line
             followed.site.unlink("pending")
         followed.poll()
     found = read(feed(followed.store))
-    titles = ["1 list left the page", "1 list back on the page", "1 list left the page"]
+    left, back = "The pending list left ICE's 287(g) page", "The pending list is back on ICE's 287(g) page"
+    titles = [left, back, left]
     assert [entry.title for entry in found.entries][:3] == titles
     ids = [entry.id for entry in found.entries]
     assert len(set(ids)) == 6

@@ -100,9 +100,15 @@ def test_what_changed_stands_with_its_evidence_the_newest_first(followed: Line) 
     newest = followed.store.publications(1)[0]
     anchor, texts = found.articles[0]
     assert anchor == f"publication-{newest.id}"
-    assert texts[0] == "1 new 287(g) agreement"
-    assert texts[2:5] == ["Ohio", "New:", "Butler County Sheriff's Office: Task Force Model, signed May 20, 2025 ("]
-    assert texts[-2:] == ["Evidence: participatingAgencies05302025am.xlsx, SHA-256", newest.sha256]
+    assert texts[:3] == [
+        "New 287(g) agreement: Butler County Sheriff's Office (Ohio)",
+        "1 new 287(g) agreement: now 4 agreements in 3 states, a new high; 2 pending applications.",
+        "First agreement in Ohio on record",
+    ]
+    told = "Butler County Sheriff's Office: Task Force Model, signed May 20, 2025 (first in Ohio on record) ("
+    assert texts[3:6] == ["Ohio", "New:", told]
+    evidence = "Evidence: participatingAgencies05302025am.xlsx, seen May 29, 2025, 14:20 UTC, SHA-256"
+    assert texts[-2:] == [evidence, newest.sha256]
     assert f"{ICE}/butler.pdf" in found.values("href")
     assert len(found.articles) == 3
 
@@ -167,7 +173,7 @@ def test_a_hostile_file_name_is_text(followed: Line, name: str) -> None:
     followed.poll()
     found = page(followed)
     shown = name.rsplit("/", 1)[-1]
-    assert f"Evidence: {shown}, SHA-256" in found.text
+    assert f"Evidence: {shown}, seen May 29, 2025, 14:30 UTC, SHA-256" in found.text
     assert set(found.tags) == before
     assert not any(attribute.startswith("on") for _, attribute, _ in found.attributes)
 

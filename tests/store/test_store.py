@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from sqlite_utils import Database
 
 from monitor.core.alarms import Open
 from monitor.core.events import Event
@@ -19,10 +23,15 @@ from monitor.core.memory import Known
 from monitor.core.publication import HELD, Publication
 from monitor.core.roster import Agreement, Printed
 from monitor.fetcher import Fetched, Validators
-from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Store, StoreError
+from monitor.notifiers import Receipt, Sending
+from monitor.notifiers.messages import Message
+from monitor.notifiers.news import Links
+from monitor.notifiers.outbox import Queue, Sent
+from monitor.store import Alert, Commit, Document, EarlierAlert, NewAlert, NewDelivery, PollRecord, Source, Store, StoreError
+from monitor.store.migrations import migrations
 
 AT = datetime(2025, 5, 29, 14, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 URL = "https://www.ice.gov/list.xlsx"
 AGREEMENT = Agreement(
     id="tx-smith-tfm",
@@ -77,6 +86,7 @@ def commit_of(one: Publication, **values: Any) -> Commit:
         "publication": one,
         "known": [Known(listing=AGREEMENT, former=(replace(AGREEMENT, agency="Smith Couny"),), first_seen=AT)],
         "events": [event],
+        "alerts": [NewAlert("newsroom", 0, one.seen_at + 2 * MINUTE)],
         "deliveries": [NewDelivery("newsroom", {"title": "one"}, one.id)],
         "documents": [Document(one.sha256, 7, "participating")],
         "sources": [Source(URL, "participating", one.sha256, one.name, Validators('W/"a"', "Thu, 29 May"), AT)],
@@ -107,6 +117,8 @@ def known(store: Store) -> dict[str, Any]:
         "lists": store.lists_on_page(),
         "documents": store.document_digests(),
         "outbox": store.outbox.summary(),
+        "deliveries": store.outbox.find(),
+        "alerts": store.alerts.open("newsroom"),
     }
 
 
@@ -126,6 +138,8 @@ def test_what_was_committed_is_read_back_as_it_was(store: Store) -> None:
     delivery = store.outbox.next_due("newsroom", one.seen_at)
     assert delivery is not None
     assert (delivery.message, delivery.attempts, delivery.created_at) == ({"title": "one"}, 0, one.seen_at)
+    assert (delivery.state, delivery.due_at, delivery.sent_at, delivery.receipt) == ("queued", one.seen_at, None, {})
+    assert store.alerts.open("newsroom") == [Alert(1, event.id, one.seen_at + 2 * MINUTE, None)]
 
 
 def test_everything_is_there_after_reopening(store: Store, path: Path) -> None:
@@ -165,6 +179,7 @@ FOREIGN: dict[str, Commit] = {
     "a page without its document": Commit(AT, page=("digest", "0" * 64)),
     "an event of no publication": Commit(AT, events=[Event(kind="list.left_page", at=AT, publication=publication(7).ref)]),
     "a message of no publication": Commit(AT, deliveries=[NewDelivery("newsroom", {}, 7)]),
+    "an alert that corrects no message": commit_of(publication(), alerts=[NewAlert("newsroom", 0, AT, corrects=7)]),
 }
 
 
@@ -190,12 +205,12 @@ def test_a_reader_sees_the_last_commit_while_another_connection_writes(store: St
     try:
         with writer.transaction():
             writer.outbox.queue([NewDelivery("newsroom", {"title": "two"})], AT)
-            assert [row["waiting"] for row in writer.outbox.summary()] == [2]
-            assert [row["waiting"] for row in store.outbox.summary()] == [1]
+            assert [row["queued"] for row in writer.outbox.summary()] == [2]
+            assert [row["queued"] for row in store.outbox.summary()] == [1]
             late = Store.open(path)
             assert [one.id for one in late.publications()] == [1]
             late.close()
-        assert [row["waiting"] for row in store.outbox.summary()] == [2]
+        assert [row["queued"] for row in store.outbox.summary()] == [2]
     finally:
         writer.close()
 
@@ -302,6 +317,224 @@ def test_events_can_be_asked_by_time_kind_state_and_publication(store: Store) ->
     assert ids(kinds=("list.left_page", "agreement.baseline")) == [1, 3, 4, 6]
     assert ids(publication=2, kinds=("agreement.added",)) == [5]
     assert store.event_counts() == {"agreement.added": 2, "agreement.baseline": 2, "list.left_page": 2}
+
+
+def test_events_can_be_asked_by_their_numbers(store: Store) -> None:
+    one = publication()
+    kinds = ("agreement.reprinted", "agreement.added", "agreement.removed")
+    store.commit(commit_of(one, events=[Event(kind=kind, at=AT, publication=one.ref, agreement=AGREEMENT) for kind in kinds]))
+    assert [event.id for event in store.events(ids=[3, 1, 9], bookkeeping=True)] == [1, 3]
+    assert [event.id for event in store.events(ids=[3, 1])] == [3], "bookkeeping is told"
+
+
+def test_what_was_reached_before_is_known_by_total_and_by_day(store: Store) -> None:
+    for number, total in ((1, 700), (2, 720), (3, 710)):
+        one = publication(number, figures={"agreements": total}, status=HELD if number == 2 else "accepted")
+        events = [Event(kind="agreement.added", at=one.seen_at, publication=one.ref, agreement=AGREEMENT)] * number
+        store.commit(commit_of(one, events=events))
+    history = store.history(publication(3).seen_at)
+    assert (history.highest, sorted(history.earlier_days), history.today) == (710, [1, 2], 3), "a held publication counts"
+    assert store.history(publication(4).seen_at).today == 0
+
+
+def test_growth_begins_with_what_stood_and_has_one_figure_a_day(store: Store) -> None:
+    for number, days, total in ((1, 1, 700), (2, 3, 705), (3, 3, 708), (4, 9, 709)):
+        store.commit(commit_of(publication(number, seen_at=AT + days * DAY, figures={"agreements": total})))
+    store.commit(commit_of(publication(5, list="pending", seen_at=AT + 9 * DAY, figures={"agreements": 709, "pending": 3})))
+    assert store.growth(AT + 2 * DAY) == [("2025-05-31", 700), ("2025-06-01", 708), ("2025-06-07", 709)]
+    assert store.growth(AT + 30 * DAY) == [("2025-06-28", 709)]
+
+
+# -- alerts and deliveries ---------------------------------------------------------------------------------------------------------
+
+
+def test_alerts_stand_until_they_are_settled(store: Store) -> None:
+    one = publication()
+    events = [Event(kind="agreement.added", at=AT, publication=one.ref, agreement=AGREEMENT)] * 2
+    duties = [NewAlert("desk", 1, AT + MINUTE), NewAlert("desk", 0, AT + 2 * MINUTE), NewAlert("news", 0, AT)]
+    store.commit(commit_of(one, events=events, alerts=duties))
+    first, second = store.alerts.open("desk")
+    assert [(alert.event, alert.due_at) for alert in (first, second)] == [(1, AT + 2 * MINUTE), (2, AT + MINUTE)]
+    assert (store.alerts.next_due("desk"), store.alerts.next_due("nobody")) == (AT + MINUTE, None)
+    assert store.alerts.waiting() == {"desk": (2, AT + MINUTE), "news": (1, AT)}
+    with store.transaction():
+        store.alerts.settle([second], 1, AT)
+    assert store.alerts.open("desk") == [first]
+    assert store.alerts.drop("desk", AT) == 1
+    assert (store.alerts.open("desk"), store.alerts.drop("desk", AT)) == ([], 0)
+    assert store.alerts.waiting() == {"news": (1, AT)}
+
+
+def test_who_was_told_of_an_agreement_is_known_without_what_was_given_up_or_needed_no_message(store: Store) -> None:
+    one = publication()
+    events = [Event(kind="agreement.added", at=one.seen_at, publication=one.ref, agreement=AGREEMENT)]
+    names = ("told", "to be told", "given up", "nothing to tell", "corrected")
+    duties = [NewAlert(name, 0, AT) for name in names[:4]]
+    store.commit(
+        commit_of(one, events=events, alerts=duties, deliveries=[NewDelivery(name, {}) for name in ("told", "given up")])
+    )
+    told, given_up = store.outbox.find(channel="told")[0], store.outbox.find(channel="given up")[0]
+    store.commit(Commit(AT, events=events, alerts=[NewAlert("corrected", 0, AT, corrects=told.id)]))
+    store.outbox.dead(given_up, "refused", AT, [])
+    with store.transaction():
+        for name, delivery in (("told", told.id), ("given up", given_up.id), ("nothing to tell", None)):
+            store.alerts.settle(store.alerts.open(name), delivery, AT)
+    found = store.alerts.earlier(AGREEMENT.id, AT)
+    assert sorted(found, key=lambda earlier: earlier.channel) == [
+        EarlierAlert("to be told", "agreement.added", None),
+        EarlierAlert("told", "agreement.added", told.id),
+    ]
+    assert store.alerts.earlier(AGREEMENT.id, one.seen_at + DAY) == []
+    assert store.alerts.earlier("another", AT) == []
+
+
+def test_what_a_service_said_of_a_message_is_found_by_channel_and_id(store: Store) -> None:
+    with store.transaction():
+        (number,) = store.outbox.queue([NewDelivery("desk", {"id": "alert-1"})], AT)
+    delivery = store.outbox.delivery(number)
+    assert delivery is not None
+    store.outbox.sent(delivery, AT + MINUTE, "ok", {"ts": "17.5"})
+    assert store.outbox.receipt_of("desk", "alert-1") == {"ts": "17.5"}
+    assert store.outbox.receipt_of("news", "alert-1") == store.outbox.receipt_of("desk", "alert-2") == {}
+    assert (store.outbox.last_sent("desk"), store.outbox.last_sent("news")) == (AT + MINUTE, None)
+    assert store.outbox.delivery(99) is None
+
+
+def test_what_waits_is_told_by_channel_with_the_error_that_holds_it_up(store: Store) -> None:
+    with store.transaction():
+        store.outbox.queue([NewDelivery("desk", {}), NewDelivery("news", {})], AT)
+        store.outbox.queue([NewDelivery("desk", {})], AT + MINUTE)
+    first = store.outbox.next_due("desk", AT)
+    assert first is not None
+    store.outbox.failed(first, AT + DAY, "busy", {})
+    assert store.outbox.waiting() == {"desk": (2, AT, "busy"), "news": (1, AT, "")}
+    assert store.outbox.next_due("desk", AT + DAY - MINUTE) is None, "a later message overtakes the one that failed"
+    assert store.outbox.next_moment("desk") == AT + DAY
+
+
+# -- a database of the first version ------------------------------------------------------------------------------------------------
+
+
+def old_message(title: str) -> dict[str, Any]:
+    """A message as the first version kept it."""
+    line = {"mark": "New", "text": f"{title}: Task Force Model, signed May 20, 2025", "url": None}
+    return {
+        "id": f"publication-{title}",
+        "severity": "news",
+        "title": title,
+        "summary": "Now 3 agreements in 2 states. Read from list1.xlsx.",
+        "at": "2025-05-29T14:00:00Z",
+        "sections": [{"title": "Texas", "lines": [line]}],
+        "url": "https://monitor.example.org/#publication-1",
+        "source": "https://www.ice.gov/identify-and-arrest/287g",
+    }
+
+
+# (channel, title, status, attempts, error), in the order they were queued.
+OLD_DELIVERIES = (
+    ("desk", "sent", "sent", 1, ""),
+    ("news", "sent late", "sent", 4, ""),
+    ("desk", "given up", "failed", 80, "404 no_service"),
+    ("desk", "tried", "waiting", 3, "503 busy"),
+    ("news", "new to news", "waiting", 0, ""),
+    ("desk", "new", "waiting", 0, ""),
+    ("desk", "newer", "waiting", 0, ""),
+)
+
+
+@pytest.fixture
+def first_version(path: Path) -> Path:
+    """A database of the first schema: one publication, and messages in each of the states there were."""
+    path.parent.mkdir()
+    db = Database(sqlite3.connect(path))
+    migrations.apply(db, stop_before="m002_alerts_and_delivery_states")
+    at, due = "2025-05-30T14:00:00Z", "2025-05-30T15:00:00Z"
+    with db.conn as sql:
+        sql.execute("INSERT INTO documents VALUES (?, 7, 'participating', ?)", (f"{1:064x}", at))
+        values = (f"{1:064x}", at, at)
+        sql.execute(
+            "INSERT INTO publications VALUES (1, 'participating', 'participating', 'list1.xlsx', 'https://www.ice.gov/list.xlsx',"
+            " ?, 'cd', ?, ?, 'accepted', '[]', '{}', '[]', '[]', 0)",
+            values,
+        )
+        event = Event(kind="agreement.added", at=AT + DAY, publication=publication(1).ref, agreement=AGREEMENT)
+        value = json.dumps(event.to_json(explain=True))
+        sql.execute("INSERT INTO events VALUES (1, 'agreement.added', ?, 1, ?, 'TX', ?)", (at, AGREEMENT.id, value))
+        for channel, title, status, attempts, error in OLD_DELIVERIES:
+            sent = due if status == "sent" else None
+            message = json.dumps(old_message(title))
+            sql.execute(
+                "INSERT INTO deliveries (channel, publication_id, message, status, attempts, created_at, due_at, sent_at, error)"
+                " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
+                (channel, message, status, attempts, at, due, sent, error),
+            )
+    db.conn.close()
+    return path
+
+
+def test_a_database_of_the_first_version_keeps_every_message_and_its_order(first_version: Path) -> None:
+    store = Store.open(first_version)
+    try:
+        found = store.outbox.find()[::-1]
+        assert [(one.channel, one.message["title"], one.attempts, one.error) for one in found] == [
+            (channel, title, attempts, error) for channel, title, _, attempts, error in OLD_DELIVERIES
+        ]
+        assert [one.state for one in found] == ["sent", "sent", "dead", "failed", "queued", "queued", "queued"]
+        assert all(one.message == old_message(one.message["title"]) for one in found)
+        assert {(one.created_at, one.due_at, one.said) for one in found} == {(AT + DAY, AT + DAY + 60 * MINUTE, "")}
+        assert [one.sent_at for one in found] == [AT + DAY + 60 * MINUTE] * 2 + [None] * 5
+        assert all(one.receipt == {} for one in found)
+        assert [event.id for event in store.events()] == [1]
+        assert [one.id for one in store.publications()] == [1]
+        assert store.alerts.waiting() == {}, "what was told before is told again"
+    finally:
+        store.close()
+
+
+def test_what_the_first_version_left_in_the_queue_is_sent_in_its_order(first_version: Path) -> None:
+    class Service:
+        pause = 0.0
+        taken: ClassVar[list[tuple[str, str, bool]]] = []
+
+        def send(self, message: Message, sending: Sending) -> Receipt:
+            ((line,),) = (section.lines for section in message.sections)
+            self.taken.append((message.title, line.text, sending.again))
+            return Receipt("ok", {"ts": message.title})
+
+        def forms(self, message: Message, sending: Sending) -> dict[str, bytes]:
+            return {}
+
+    store = Store.open(first_version)
+    try:
+        assert store.outbox.next_due("desk", AT + DAY) is None
+        links = Links("https://monitor.example.org", URL)
+        queue = Queue(store, "desk", Service(), 0.0, links)
+        assert queue.deliver(lambda: AT + 2 * DAY, lambda _: False) == Sent(sent=3)
+        said = ": Task Force Model, signed May 20, 2025"
+        assert Service.taken == [(title, title + said, title == "tried") for title in ("tried", "new", "newer")]
+        assert store.outbox.receipt_of("desk", "publication-new") == {"ts": "new"}
+        assert store.outbox.receipt_of("desk", "publication-sent") == {}
+        assert [one.state for one in store.outbox.find(channel="news")] == ["queued", "sent"]
+    finally:
+        store.close()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(first_version: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tables(first_version)
+    module = import_module("monitor.store.migrations")
+    monkeypatch.setattr(module, "_ALERTS", f"{module._ALERTS};\nUPDATE gone SET x = 1")
+    try:
+        Store.open(first_version)
+    except StoreError as error:
+        assert str(error) == f"{first_version}: the database cannot be opened: no such table: gone"
+    else:
+        raise AssertionError("it was opened half migrated")
+    assert tables(first_version) == before
+    monkeypatch.undo()
+    # The process that failed ends, and with it its hold on the database.
+    gc.collect()
+    Store.open(first_version).close()
+    assert len(tables(first_version)["deliveries"]) == len(OLD_DELIVERIES)
 
 
 def poll(store: Store, days: int, good: bool) -> None:

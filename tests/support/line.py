@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor import notifiers, verdicts
+from monitor import verdicts
 from monitor.config import Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
-from monitor.notifiers.outbox import Sent, deliver
+from monitor.notifiers.desk import deliver
+from monitor.notifiers.outbox import Sent
 from monitor.poller import Poller, PollResult
 from monitor.publishers import publish
 from monitor.statedir import StateDirectory
@@ -23,13 +24,13 @@ START = datetime(2025, 5, 29, 14, 0, tzinfo=UTC)
 
 
 class Line:
-    """Polls `site` into a state directory. `now` is the clock; no test sleeps."""
+    """Polls `site` into a state directory. `now` is the clock; no test sleeps. What is learnt is told at once, without a group wait."""
 
     def __init__(self, site: Site, folder: Path, **settings: Any) -> None:
         self.site = site
         self.now = START
         self.waited: list[float] = []
-        values = {"page": site.page_url, "state": folder, "fetch": {"attempts": 2}, **settings}
+        values = {"page": site.page_url, "state": folder, "fetch": {"attempts": 2}, "alerts": {"group_wait": "0s"}, **settings}
         self.settings = Settings.model_validate(values)
         self.state = StateDirectory(folder)
         self.store = Store.open(self.state.database)
@@ -50,7 +51,7 @@ class Line:
     def deliver(self) -> dict[str, Sent]:
         """Sends what is due now on every channel."""
         return {
-            channel.name: deliver(self.store, channel.name, notifiers.build(channel), lambda: self.now, self.pause)
+            channel.name: deliver(self.store, channel, self.settings, lambda: self.now, self.pause)
             for channel in self.settings.channels
         }
 

@@ -1,0 +1,247 @@
+"""Events → what people are told of them: alerts, digests, corrections of earlier alerts. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.core import firsts
+from monitor.core.events import NEWS, Event, iso, moment
+from monitor.core.publication import Publication
+from monitor.core.roster import PARTICIPATING, Listing
+from monitor.notifiers import messages
+from monitor.notifiers.messages import Line, Message, Section, Source
+from monitor.notifiers.wording import WORDS, changes_in_words, counted, describe, minute, signed, standing, state_name
+
+_PROGRAM = "287(g) "
+_BEGAN = frozenset(("agreement.added", "agreement.renewed", "agreement.relisted", "application.added"))
+_CORRECTS = frozenset(("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted"))
+# What an alert says of an agreement: a correction of anything else does not make it wrong.
+SAID = frozenset(("agency", "state", "model", "signed", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a message leads: the public site's address and the page that is watched."""
+
+    public_url: str
+    page: str
+
+    def of(self, publication: Publication) -> str:
+        """The permalink of a publication."""
+        return f"{self.public_url}/#publication-{publication.id}"
+
+    def source(self, publication: Publication) -> Source:
+        """A publication as what a message was read from."""
+        return Source(publication.name or "the page", publication.sha256, minute(publication.seen_at), self.of(publication))
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One line of a message: the event it tells, as later events of the same message left it; whether its agreement was pending
+    before; and whether those later events moved it to another state, county or model."""
+
+    event: Event
+    was_pending: bool = False
+    moved: bool = False
+
+
+def alert(
+    publications: Sequence[Publication],
+    events: Sequence[Event],
+    links: Links,
+    *,
+    period: str = "",
+    growth: Sequence[tuple[str, int]] = (),
+    totals: Mapping[str, int] | None = None,
+) -> Message | None:
+    """What `events` of `publications` (both in the log's order, not empty) say; None where one undid the other.
+
+    `period` names a digest's rhythm ("daily", "weekly"), `growth` is its curve of standing agreements, `totals` what stands now where
+    that is not what the last of the publications says.
+    """
+    items = [*_items(events)]
+    if not items:
+        return None
+    newest = publications[-1]
+    counts = Counter(item.event.kind for item in items)
+    notes, marked = _worth_knowing(publications, items)
+    figures = newest.figures if totals is None else totals
+    # A high of the week that is over is none now.
+    highs = {p.figures.get("agreements") for p in publications if p.figures.get("records", {}).get("high")}
+    high = ", a new high" if figures.get("agreements") in highs else ""
+    stands = standing({name: figures[name] for name in ("agreements", "states") if name in figures})
+    waits = standing({"pending": figures["pending"]}) if "pending" in figures else ""
+    return Message(
+        id=f"alert-{newest.id}-{_digest(events)}",
+        severity=messages.NEWS if counts.keys() & NEWS else messages.CORRECTIONS,
+        title=_title(items, counts, period),
+        summary=f"{counted(counts, _PROGRAM)}: now {'; '.join(part for part in (stands + high, waits) if part)}.",
+        at=iso(newest.seen_at),
+        sections=tuple(_sections(items, marked)),
+        notes=tuple(notes),
+        sources=tuple(links.source(publication) for publication in publications),
+        events=tuple(event.id for event in events),
+        url=links.of(newest),
+        page=links.page,
+        growth=tuple(growth),
+    )
+
+
+def correction(publication: Publication, events: Sequence[Event], first: Message, links: Links) -> Message:
+    """What `events` say against the alert `first`, for those who got it."""
+    items = [*_items(events)] or [_Item(event) for event in events]
+    which = _which(items[0].event) if len(items) == 1 else f"{len(items)} agreements"
+    who = "A person has put right" if any("id" in event.changes for event in events) else "ICE's list has changed"
+    return Message(
+        id=f"correction-{publication.id}-{_digest(events)}-{hashlib.sha256(first.id.encode()).hexdigest()[:8]}",
+        severity=messages.CORRECTIONS,
+        title=f"Correction: {which}",
+        summary=f"{who} what was told on {minute(moment(first.at))} (“{first.title}”).",
+        at=iso(publication.seen_at),
+        sections=tuple(_sections(items, {})),
+        sources=(links.source(publication),),
+        events=tuple(event.id for event in events),
+        url=links.of(publication),
+        page=links.page,
+        thread=first.id,
+    )
+
+
+def _items(events: Iterable[Event]) -> Iterator[_Item]:
+    """The lines of a message: an application approved and the agreement it became are one, what was told and undone is none."""
+    items: list[_Item] = []
+    for event in events:
+        listing = event.listing
+        same = [n for n, item in enumerate(items) if listing and item.event.listing and item.event.listing.id in _ids(event)]
+        began = next((n for n in same if items[n].event.kind in _BEGAN), None)
+        ended = next((n for n in same if items[n].event.kind == "agreement.removed"), None)
+        if "id" in event.changes:
+            # A person found that what was told as ended and as new is one agreement.
+            items = [item for number, item in enumerate(items) if number not in same]
+        elif event.kind == "agreement.relisted" and ended is not None:
+            del items[ended]
+        elif event.kind in _CORRECTS and began is not None and listing:
+            items[began] = _mended(items[began], event)
+        else:
+            items.append(_Item(event))
+    yield from _approved(items)
+
+
+def _mended(item: _Item, event: Event) -> _Item:
+    """What began, as a correction in the same message leaves it."""
+    mended = replace(item.event, agreement=event.agreement, application=event.application)
+    old, new = item.event.listing, mended.listing
+    moved = old is not None and new is not None and (old.state, old.county, old.model) != (new.state, new.county, new.model)
+    return _Item(mended, moved=item.moved or moved)
+
+
+def _ids(event: Event) -> set[str]:
+    return {listing.id for listing in (event.listing, event.before) if listing}
+
+
+def _approved(items: Sequence[_Item]) -> Iterator[_Item]:
+    """Merges an approval into the new agreement that it gave, where both are told."""
+    new = {item.event.agreement.id for item in items if item.event.kind == "agreement.added" and item.event.agreement}
+    approved = {
+        item.event.agreement.id for item in items if item.event.kind == "application.approved" and item.event.agreement
+    } & new
+    for item in items:
+        agreement = item.event.agreement
+        if item.event.kind == "application.approved" and agreement and agreement.id in approved:
+            continue
+        yield replace(item, was_pending=item.event.kind == "agreement.added" and bool(agreement and agreement.id in approved))
+
+
+def _title(items: Sequence[_Item], counts: Mapping[str, int], period: str) -> str:
+    if len(items) > 1 and period:
+        return f"287(g) {period}: {counted(counts)}"
+    if len(items) > 1:
+        first = next(kind for kind in WORDS if kind in counts)
+        return counted(counts, _PROGRAM) if WORDS[first].verb == "new" else f"287(g): {counted(counts)}"
+    event = items[0].event
+    if event.listing is None:
+        return f"The {event.publication.list if event.publication else 'agency'} list {WORDS[event.kind].title}"
+    return f"{WORDS[event.kind].title}: {_which(event)}"
+
+
+def _which(event: Event) -> str:
+    """The agency an event is about, with its state."""
+    if event.listing is None:
+        return f"the {event.publication.list if event.publication else 'agency'} list"
+    return f"{event.listing.agency} ({state_name(event.state)})"
+
+
+def _sections(items: Iterable[_Item], marked: Mapping[str, str]) -> Iterator[Section]:
+    """Sections by state, in each the weightiest kind first."""
+    by_state: dict[str, list[tuple[tuple[int, str], Line]]] = defaultdict(list)
+    order = {kind: number for number, kind in enumerate(WORDS)}
+    for item in items:
+        listing = item.event.listing
+        rank = (order.get(item.event.kind, len(order)), listing.agency if listing else "")
+        by_state[state_name(listing.state) if listing else ""].append((rank, _line(item, marked)))
+    for title, lines in sorted(by_state.items()):
+        yield Section(title or "The lists", tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])))
+
+
+def _line(item: _Item, marked: Mapping[str, str]) -> Line:
+    event, listing = item.event, item.event.listing
+    mark = WORDS[event.kind].mark if event.kind in WORDS else event.kind
+    if listing is None:
+        return Line(mark, f"{event.publication.list if event.publication else 'a'} list: {event.reason}")
+    notes = [marked.get(listing.id, "")]
+    if item.was_pending:
+        notes.insert(0, "was pending")
+    if event.kind == "agreement.renewed" and event.before:
+        notes.append(f"before: {signed(event.before)}")
+    elif event.kind.endswith(".corrected"):
+        changes = {name: pair for name, pair in event.changes.items() if name != "id"}
+        notes += ["told as ended and as new, one agreement all along"] if "id" in event.changes else []
+        notes.append(changes_in_words(changes))
+    elif event.kind in ("agreement.relisted", "moa.replaced"):
+        notes.append(event.reason)
+    if event.doubt and event.kind in ("agreement.added", "agreement.removed"):
+        notes.append("possibly one and the same as another row told here")
+    url = listing.addendum_url if event.kind == "addendum.posted" else _document(event, listing)
+    return Line(mark, describe(listing), url, "; ".join(note for note in notes if note))
+
+
+def _document(event: Event, listing: Listing) -> str | None:
+    # An approved application links what its agreement links.
+    return event.agreement.moa_url if event.agreement else listing.moa_url
+
+
+def _worth_knowing(publications: Sequence[Publication], items: Sequence[_Item]) -> tuple[list[str], dict[str, str]]:
+    """(records and firsts for the message, what is said behind a line, by the agreement's id)."""
+    # What a slip put into a state is not the first of the one it was moved to: that was not looked at.
+    told = {item.event.agreement.id: item.event.agreement for item in items if item.event.agreement and not item.moved}
+    notes: list[str] = []
+    marked: dict[str, str] = {}
+    record_days: dict[str, int] = {}
+    for publication in publications:
+        for number, what in publication.figures.get("firsts", {}).items():
+            agreement = told.get(number)
+            if agreement is None:
+                continue
+            if what == firsts.STATE:
+                marked[number] = f"first in {state_name(agreement.state)} on record"
+                notes.append(f"First agreement in {state_name(agreement.state)} on record")
+            elif what == firsts.MODEL:
+                marked[number] = f"first of its model in {state_name(agreement.state)}"
+            else:
+                marked[number] = f"first in {agreement.county}"
+        if publication.list == PARTICIPATING and any(item.event.kind == "agreement.added" for item in items):
+            records = publication.figures.get("records", {})
+            if "passed" in records:
+                notes.append(f"Reached {records['passed']:,} agreements for the first time on record")
+            if "day" in records:
+                # Of a day's publications the last counts all that it brought.
+                record_days[iso(publication.seen_at)[:10]] = records["day"]
+    notes += [f"{number:,} new agreements in a day: more than on any other on record" for number in record_days.values()]
+    return [*dict.fromkeys(notes)], marked
+
+
+def _digest(events: Iterable[Event]) -> str:
+    return hashlib.sha256(" ".join(str(event.id) for event in events).encode()).hexdigest()[:12]
