@@ -38,8 +38,9 @@ differ-score: $(VENV)/.installed-dev ## Backfill the archive and score the diffe
 	$(BIN)/monitor287g --state "$$dir" events --json > "$$dir/events.jsonl" && \
 	$(BIN)/python $(SCORE) "$$dir/events.jsonl" $(ARCHIVE)/changes.csv $(ARCHIVE)/timeline.csv
 
-bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared.
+bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared and messages sent.
 	$(BIN)/python benchmarks/bench_differ.py
+	$(BIN)/python benchmarks/bench_outbox.py
 
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes \

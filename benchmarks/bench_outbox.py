@@ -1,4 +1,4 @@
-"""How a channel's queue drains: 10,000 messages to a webhook on loopback, at a limit of 200 a second, and without one.
+"""How a channel's queue drains: 10,000 messages to a webhook on loopback, at a limit of 100 a second, and without one.
 
 Prints messages a second, and the process's resident memory at the start and the most it took.
 """
@@ -20,7 +20,7 @@ from monitor.notifiers.news import Links
 from monitor.notifiers.outbox import Queue
 from monitor.store import NewDelivery, Store
 
-MESSAGES = 500
+MESSAGES = 10_000
 
 
 def receive(pipe: Connection) -> None:
@@ -81,7 +81,7 @@ def main() -> None:
     process = multiprocessing.Process(target=receive, args=(there,), daemon=True)
     process.start()
     address = f"http://127.0.0.1:{here.recv()}/hook"
-    for pause in (1 / 20, 0.0):
+    for pause in (1 / 100, 0.0):
         drain(address, pause)
     process.terminate()
 

@@ -143,16 +143,19 @@ def _ids(event: Event) -> set[str]:
 
 
 def _approved(items: Sequence[_Item]) -> Iterator[_Item]:
-    """Merges an approval into the new agreement that it gave, where both are told."""
+    """Merges what became of an application: its approval goes into the new agreement that it gave, its filing into the approval."""
+    approvals = [item.event for item in items if item.event.kind == "application.approved"]
+    filed = {event.application.id for event in approvals if event.application}
+    became = {event.agreement.id for event in approvals if event.agreement}
     new = {item.event.agreement.id for item in items if item.event.kind == "agreement.added" and item.event.agreement}
-    approved = {
-        item.event.agreement.id for item in items if item.event.kind == "application.approved" and item.event.agreement
-    } & new
     for item in items:
-        agreement = item.event.agreement
-        if item.event.kind == "application.approved" and agreement and agreement.id in approved:
+        event = item.event
+        if event.kind == "application.approved" and event.agreement and event.agreement.id in new:
             continue
-        yield replace(item, was_pending=item.event.kind == "agreement.added" and bool(agreement and agreement.id in approved))
+        if event.kind == "application.added" and event.application and event.application.id in filed:
+            continue
+        was_pending = event.kind == "agreement.added" and event.agreement is not None and event.agreement.id in became
+        yield replace(item, was_pending=was_pending)
 
 
 def _title(items: Sequence[_Item], counts: Mapping[str, int], period: str) -> str:

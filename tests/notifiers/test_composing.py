@@ -235,6 +235,14 @@ def test_what_was_mended_within_the_week_is_in_its_digest_as_it_stands(weekly: N
     assert told(message) == ["New: Smith County Sheriff's Office: Task Force Model, signed May 21, 2025"]
 
 
+def test_what_was_applied_for_and_signed_within_the_week_is_one_line(weekly: Newsroom) -> None:
+    weekly.learn(event("application.added", APPLIED), list_name="pending")
+    weekly.learn(ADDED, after=DAY)
+    weekly.learn(APPROVED, list_name="pending")
+    (message,) = at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC))
+    assert [(line.mark, line.note) for line in lines(message)] == [("New", "was pending")]
+
+
 def test_a_digest_in_the_morning_does_not_call_yesterday_today(tmp_path: Path) -> None:
     with newsroom(tmp_path, {"rhythm": "daily 08:00"}) as room:
         room.learn(ADDED)  # on Friday at 11:05 in New York
