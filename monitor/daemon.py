@@ -55,6 +55,8 @@ class Daemon:
         self._wake = threading.Event()
         self._hangup = threading.Event()
         self._polling = threading.Lock()
+        # Set when the configuration it was made for is replaced: what is being sent ends after the message under way.
+        self._replaced = threading.Event()
         # Channels that were told that the configuration cannot be read.
         self._misconfigured: list[str] = []
         self._scheduler = BackgroundScheduler(
@@ -100,6 +102,8 @@ class Daemon:
 
     def _schedule(self) -> None:
         """Puts the jobs of the present configuration in place of those that stand."""
+        self._replaced.set()
+        self._replaced = threading.Event()
         self._scheduler.remove_all_jobs()
         # Two instances, one at a time: a poll asked for by a reload waits for the one that runs instead of being skipped.
         self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now(), max_instances=2)
@@ -110,7 +114,7 @@ class Daemon:
                 seconds=DELIVER_EVERY.total_seconds(),
                 id=_job(channel),
                 executor="channels",
-                args=[channel],
+                args=[channel, self._replaced],
                 next_run_time=utc_now(),
             )
         if not self.settings.channels:
@@ -155,10 +159,10 @@ class Daemon:
             log.error("verdicts not used: %s", error)
             return {}
 
-    def _deliver(self, channel: Channel) -> None:
+    def _deliver(self, channel: Channel, replaced: threading.Event) -> None:
         store = Store.open(self._state.database)
         try:
-            sent = deliver(store, channel, self.settings, utc_now, self._stop.wait)
+            sent = deliver(store, channel, self.settings, utc_now, replaced.wait)
             due = next_due(store, channel, self.settings, utc_now())
         finally:
             store.close()
@@ -194,6 +198,7 @@ class Daemon:
             self._hangup.set()
         else:
             self._stop.set()
+            self._replaced.set()
         self._wake.set()
 
     def _read_configuration(self) -> None:

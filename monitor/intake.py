@@ -5,7 +5,7 @@ The poller, backfill and a person's release all come through here, so that one w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
 from monitor.core.overturning import overturn
 from monitor.core.publication import HELD, RELEASED, Publication
-from monitor.core.roster import PARTICIPATING, PENDING, Listing, Roster
+from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Listing, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence, extension
 from monitor.notifiers import notices, operators
@@ -208,7 +208,10 @@ class Intake:
         at: datetime | None = None,
     ) -> Taken:
         learnt_at = at or publication.seen_at
-        figures = {**self._totals(publication.list, memory, changes), **self._worth_knowing(publication, memory, changes)}
+        figures = {
+            **self._totals(publication.list, memory, changes),
+            **self._worth_knowing(publication, memory, changes, learnt_at),
+        }
         publication = replace(publication, figures={**publication.figures, **figures})
         events = [*changes.events, *released]
         start = [] if not memory.empty or more_to_come else self._start(publication)
@@ -235,11 +238,11 @@ class Intake:
             if name != "pending" or list_name == PENDING or on_page.get(PENDING, True)
         }
 
-    def _worth_knowing(self, publication: Publication, memory: Memory, changes: differ.Changes) -> dict[str, Any]:
+    def _worth_knowing(self, publication: Publication, memory: Memory, changes: differ.Changes, at: datetime) -> dict[str, Any]:
         """Firsts and records among the new agreements, where there are any (core/firsts.py)."""
         if publication.list != PARTICIPATING or memory.empty:
             return {}
-        history = self._store.history(publication.seen_at)
+        history = self._store.history(at)
         before, after = len(memory.standing), totals(PARTICIPATING, memory, changes)["agreements"]
         found = {
             "firsts": firsts.firsts(changes.events, (one.listing for one in (*memory.standing, *memory.gone))),
@@ -247,11 +250,12 @@ class Intake:
         }
         return {name: value for name, value in found.items() if value}
 
-    def _alerts(self, events: Sequence[Event], at: datetime) -> list[NewAlert]:
-        return alerts(events, self._routes, at, self._settings.alerts.group_wait, self._store.alerts.earlier)
+    def _alerts(self, events: Sequence[Event], at: datetime) -> Callable[[], Sequence[NewAlert]]:
+        return lambda: alerts(events, self._routes, at, self._settings.alerts.group_wait, self._store.alerts.earlier)
 
     def _start(self, publication: Publication) -> list[NewDelivery]:
-        message = notices.start(publication, self._links).to_json()
+        others = [self._store.latest_publication(name, applied=True) for name in LISTS if name != publication.list]
+        message = notices.start([*(one for one in others if one), publication], self._links).to_json()
         return [NewDelivery(route.channel, message, publication.id) for route in self._routes if "news" in route.tell]
 
     def _over(self, released: Sequence[Event]) -> list[NewDelivery]:

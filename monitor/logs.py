@@ -51,3 +51,5 @@ def set_up(level: str, form: str) -> None:
     # httpx logs whole addresses at INFO, and a webhook's address is a secret.
     for name in ("httpx", "httpcore", "hpack", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns whenever a channel is still sending when its next turn comes; what fails in a job the daemon says itself.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

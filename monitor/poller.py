@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from monitor.config import Settings
@@ -264,18 +265,19 @@ class Poller:
             if changed:
                 sha256 = self.evidence.keep(answer.body)
                 documents_kept, page_row = [Document(sha256, len(answer.body))], (digest, sha256)
-            duties = alerts(events, self._routes, at, self.settings.alerts.group_wait, self.store.alerts.earlier)
-            commit = Commit(at=at, events=events, alerts=duties, documents=documents_kept, lists=lists, page=page_row)
+            told = partial(alerts, events, self._routes, at, self.settings.alerts.group_wait, self.store.alerts.earlier)
+            commit = Commit(at=at, events=events, alerts=told, documents=documents_kept, lists=lists, page=page_row)
             events = self.store.commit(commit)
         return changed, events
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
-        """Channels whose messages have waited for an hour because the service does not take them."""
-        names = {channel.name for channel in self.settings.channels}
+        """Channels that have not taken a message for an hour."""
+        awake = {route.channel for route in self._routes if route.awake(at) == at}
         return [
-            alarms.Condition(f"channel:{name}", f"{count} messages wait; {error}")
-            for name, (count, oldest, error) in self.store.outbox.waiting().items()
-            if name in names and error and at - oldest >= alarms.PATIENCE
+            alarms.Condition(f"channel:{name}", f"{one.number} messages wait; {one.error}")
+            for name, one in self.store.outbox.waiting().items()
+            # In quiet hours nothing is tried, and so nothing mends.
+            if one.failing_since and name in awake and at - one.failing_since >= alarms.PATIENCE
         ]
 
     # -- the record ----------------------------------------------------------------------------------------------------------------
@@ -286,7 +288,8 @@ class Poller:
         conditions = {condition.key: condition for condition in (*_conditions(result), *self._channel_conditions(result.at))}
         # While the page cannot be read, nothing is known of its links.
         of_page = frozenset(key for key in before if key != "page" and not key.startswith("channel:"))
-        unknown = of_page if "page" in conditions else frozenset()
+        quiet = frozenset(f"channel:{route.channel}" for route in self._routes if route.awake(result.at) != result.at)
+        unknown = quiet | (of_page if "page" in conditions else frozenset())
         update = alarms.update(before, conditions, result.at, unknown)
         messages = [
             notices.alarm(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)

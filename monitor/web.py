@@ -57,7 +57,7 @@ def application(database: Path, public: Path, now: Callable[[], datetime]) -> St
 def health(store: Store, at: datetime) -> dict[str, object]:
     """Whether polls reach the source, and how old the oldest unsent message is (seconds)."""
     last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
-    waiting = [oldest for _, oldest, _ in store.outbox.waiting().values()]
+    waiting = [one.oldest for one in store.outbox.waiting().values()]
     return {
         "status": "ok" if last is None or last.good else "degraded",
         "last_poll": {"at": iso(last.at), "outcome": last.outcome} if last else None,

@@ -147,7 +147,7 @@ def test_what_was_told_and_turns_out_wrong_is_corrected_once_in_its_thread(alert
     title = "Correction: Butler & Sons <County> Sheriff's Office (Ohio)"
     assert titles(watch.site.posts)[2:] == [title]
     (text,) = (block["text"]["text"] for block in watch.site.posts[2]["blocks"] if "*Ohio*" in str(block))
-    assert "signed: 2025-05-20 → 2025-05-21" in text
+    assert "signed: May 20, 2025 → May 21, 2025" in text
     first, correction = mails(inbox)[1:]
     assert correction["Subject"] == title
     assert correction["In-Reply-To"] == first["Message-ID"]

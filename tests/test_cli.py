@@ -227,9 +227,10 @@ def test_routes_takes_the_publication_it_is_asked_for(changed: Run, site: Site) 
     assert rows["florida"]["title"].startswith("287(g) agreement ended: ")
     rows = {row["route"]: row for row in json.loads(changed("routes", "--publication", "3", "--json").stdout)["routes"]}
     assert rows["florida"]["title"] is None
-    for number in ("1", "99"):
+    said = {"1": "publication 1 told nothing of what is asked for here", "99": "there is no publication 99; the newest is 4"}
+    for number, words in said.items():
         told_nothing = changed("routes", "--publication", number)
-        assert (told_nothing.exit_code, told_nothing.stderr) == (1, f"Error: publication {number} told nothing of that\n")
+        assert (told_nothing.exit_code, told_nothing.stderr) == (1, f"Error: {words}\n")
 
 
 def test_routes_without_a_channel_or_before_any_news_says_so(run: Run, channels: Channels) -> None:
@@ -238,7 +239,7 @@ def test_routes_without_a_channel_or_before_any_news_says_so(run: Run, channels:
     assert (none.exit_code, "no channel is switched on" in none.stderr) == (2, True)
     channels(newsroom={})
     early = run("routes")
-    assert (early.exit_code, early.stderr) == (1, "Error: no publication has told that yet\n")
+    assert (early.exit_code, early.stderr) == (1, "Error: no publication has told anything for this yet\n")
 
 
 @pytest.fixture
@@ -431,7 +432,7 @@ def test_a_preview_for_a_channel_shows_what_its_filter_lets_through(changed: Run
         True,
     )
     nothing = changed("notify", "preview", "--channel", "florida")
-    assert (nothing.exit_code, nothing.stderr) == (1, "Error: no publication has told that yet\n")
+    assert (nothing.exit_code, nothing.stderr) == (1, "Error: no publication has told anything for this yet\n")
     site.publish("participating", sheet(NEW[:1]))
     changed("check")
     assert changed("notify", "preview").stdout.splitlines()[0] == "287(g): 2 agreements ended"

@@ -73,7 +73,7 @@ def test_the_channels_of_the_example_work_once_they_are_uncommented(tmp_path: Pa
     (folder / "text.j2").write_text("{{ message.title }}\n")
     channels = loaded(tmp_path, text, environment).settings.channels
     assert {channel.type for channel in channels} == {"apprise", "email", "slack", "webhook"}
-    assert [channel.name for channel in channels][:2] == ["newsroom", "desk"]
+    assert [channel.name for channel in channels][:2] == ["newsroom", "politics"]
     shown = {key for entry in yaml.safe_load(text)["channels"] for key in entry}
     assert set(Channel.model_fields) - {"options"} <= shown, "a key that any channel may have is not shown"
 

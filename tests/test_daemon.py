@@ -148,6 +148,31 @@ def test_a_configuration_that_cannot_be_read_is_told_to_the_operator_once_and_on
     assert "s3cret" not in told
 
 
+def test_a_reload_ends_what_is_being_sent_to_an_address_that_is_no_longer_configured(site: Site, tmp_path: Path) -> None:
+    rows = [row("OHIO", f"Agency {number} Police Department") for number in range(30)]
+    site.publish("participating", sheet(OLD))
+    config = tmp_path / "config.yaml"
+
+    def configured(path: str) -> None:
+        channel = {"type": "slack", "name": "desk", "url": f"{site.address}{path}", "grouped": False, "pause": "0.2s"}
+        write_config(config, page=site.page_url, alerts=AT_ONCE, channels=[{**channel, "tell": ["news"]}])
+
+    configured("/old")
+    with daemon(config) as one:
+        one.wait_for("channel desk: 1 sent")
+        site.publish("participating", sheet([*OLD, *rows]))
+        one.send(signal.SIGHUP)
+        waited_for(lambda: len(titles(site, "/old")) >= 3)
+        configured("/new")
+        one.send(signal.SIGHUP)
+        one.wait_for("configuration read again")
+        waited_for(lambda: bool(titles(site, "/new")))
+        before = len(titles(site, "/old"))
+        waited_for(lambda: len(titles(site, "/new")) >= 3)
+        assert len(titles(site, "/old")) == before < 30
+        one.stop()
+
+
 def test_the_same_mistake_is_told_to_the_operator_once_however_often_it_is_read(site: Site, tmp_path: Path) -> None:
     site.publish("participating", sheet(OLD))
     config = operated(site, tmp_path / "config.yaml")

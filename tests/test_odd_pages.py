@@ -169,7 +169,7 @@ def test_the_operator_hears_that_a_message_was_given_up_and_the_channel_s_next_o
         watch.deliver()
         told = {path: [post["blocks"][0]["text"]["text"] for post in posted(site, path)] for path in ("/hook", "/ops")}
         assert told["/hook"] == ["New 287(g) agreement: Butler County Sheriff's Office (Ohio)"]
-        assert "A message to newsroom was given up" in told["/ops"]
+        assert "Messages to newsroom are given up" in told["/ops"]
 
 
 def posted(site: Site, path: str) -> list[Any]:

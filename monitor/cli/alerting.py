@@ -66,7 +66,11 @@ def _publication(
     for one in store.publications():
         if number in (None, one.id) and (events := [event for event in store.events(publication=one.id) if tells(event)]):
             return one, events
-    raise Failed(f"publication {number} told nothing of that" if number is not None else "no publication has told that yet")
+    if number is None:
+        raise Failed("no publication has told anything for this yet")
+    if store.publication(number) is None:
+        raise Failed(f"there is no publication {number}; the newest is {store.next_publication_id() - 1}")
+    raise Failed(f"publication {number} told nothing of what is asked for here")
 
 
 @click.group()
@@ -126,7 +130,7 @@ def notify_preview(context: Context, publication: int | None, channel: str | Non
     from monitor.notifiers.rendering import Renderer
     from monitor.notifiers.routes import Route
 
-    settings = context.configuration(sending=channel is not None).settings
+    settings = context.configuration(sending=False).settings
     one = _channels(settings, channel)[0] if channel else None
     route = Route.of(one, settings.poll.timezone) if one else None
     with context.reading() as store:

@@ -114,10 +114,10 @@ def _deliver_all(store: Store, settings: Settings) -> dict[str, Any]:
     for channel in settings.channels:
         outcome = deliver(store, channel, settings, utc_now, never.wait)
         sent[channel.name] = {"sent": outcome.sent, "given_up": outcome.given_up, "error": outcome.error, "waiting": 0}
-    for name, (number, _, error) in store.outbox.waiting().items():
+    for name, one in store.outbox.waiting().items():
         if name in sent:
             # What waits for its next try has failed before, though nothing was tried now.
-            sent[name] |= {"waiting": number, "error": sent[name]["error"] or error}
+            sent[name] |= {"waiting": one.number, "error": sent[name]["error"] or one.error}
     return sent
 
 

@@ -79,6 +79,9 @@ def retry(context: Context, numbers: tuple[int, ...], channel: str | None) -> No
     if not changed:
         raise Failed("no message that failed or was given up is among them; `monitor287g deliveries` lists them")
     click.echo(f"{changed} due now; the daemon, or the next `check`, sends them")
+    configured = {one.name for one in context.configuration(sending=False).settings.channels}
+    if channel and channel not in configured:
+        click.echo(f"but {channel} is not configured any more: put it back, or drop them", err=True)
 
 
 @deliveries.command()
@@ -93,7 +96,9 @@ def drop(context: Context, numbers: tuple[int, ...], channel: str | None) -> Non
     with context.reading() as store:
         chosen = _chosen(
             numbers,
-            [one.id for one in store.outbox.find(channel=channel, states=("queued", "failed", "dead"))] if channel else None,
+            [one.id for one in store.outbox.find(channel=channel, states=("queued", "sending", "failed", "dead"))]
+            if channel
+            else None,
         )
         changed = store.outbox.drop(chosen)
         settled = store.alerts.drop(channel, utc_now()) if channel else 0

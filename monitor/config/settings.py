@@ -150,7 +150,7 @@ class Alerts(Section):
 class Channel(Section):
     """Where alerts go, which, and when. `options` are the keys of the channel's type, checked by its file in notifiers/.
 
-    `tell`: news (what began or ended), corrections, operator (the source or a channel fails). `grouped` off: a message for each event.
+    `tell`: news (what began or ended), corrections, operator (the source or a channel fails). `grouped` off: a message for each agreement.
     """
 
     type: str
@@ -173,6 +173,13 @@ class Channel(Section):
             return value
         own = {name: entry for name, entry in value.items() if name in cls.model_fields and name != "options"}
         return {**own, "options": {str(name): entry for name, entry in value.items() if name not in own}}
+
+    @field_validator("tell")
+    @classmethod
+    def _tell(cls, value: tuple[Severity, ...]) -> tuple[Severity, ...]:
+        if not value:
+            raise ValueError("expected at least one of news, corrections and operator")
+        return value
 
     @field_validator("name")
     @classmethod

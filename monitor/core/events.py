@@ -39,6 +39,9 @@ NEWS = frozenset(
     )
 )
 
+# What is told to those who ask for it.
+CORRECTIONS = frozenset(("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted"))
+
 
 def iso(moment: datetime) -> str:
     """`moment` as the log prints it: UTC, whole seconds, `2025-05-29T14:00:12Z`."""

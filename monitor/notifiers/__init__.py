@@ -82,6 +82,21 @@ class Notifier(Protocol):
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]: ...
 
 
+class Unusable:
+    """A channel that cannot be built: every message fails for that reason, until it can."""
+
+    pause = 0.0
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def send(self, message: Message, sending: Sending) -> Receipt:
+        raise DeliveryError(f"the channel cannot be used: {self._reason}")
+
+    def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
+        return {}
+
+
 # Imported when a channel of the type is switched on: Apprise alone takes a third of a second to import.
 _TYPES = {
     "apprise": ("monitor.notifiers.apprise", "AppriseChannel"),
@@ -112,11 +127,13 @@ def build(channel: Channel) -> Notifier:
 
 def check(configuration: Configuration) -> list[Problem]:
     """What is wrong with the channels of a configuration."""
+    from monitor.notifiers.rendering import Renderer
     from monitor.notifiers.routes import Route
 
     problems = []
     for number, channel in enumerate(configuration.settings.channels):
-        for attempt in (build, Route.of):
+        # Templates are tried here and not when a channel is built: a mistake made in one later must hold back no message.
+        for attempt in (build, Route.of, lambda channel: Renderer(channel.templates).check()):
             try:
                 attempt(channel)
             except BadChannel as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.agencies import same_agency
 from monitor.core.events import NEWS, Event
-from monitor.notifiers.news import SAID
+from monitor.notifiers.news import NEWS_OF_THEIR_OWN, SAID, UNDOES
 from monitor.notifiers.routes import Route
 from monitor.store import EarlierAlert, NewAlert
 
@@ -20,7 +20,8 @@ Earlier = Callable[[str, datetime], Iterable[EarlierAlert]]
 def alerts(events: Sequence[Event], routes: Sequence[Route], at: datetime, wait: timedelta, earlier: Earlier) -> list[NewAlert]:
     """The alerts that `events`, learnt at `at`, cause. `wait` is the group wait; `earlier` gives who was told of a listing since when.
 
-    An event that undoes or mends what a channel was told corrects that message; the channel does not get it as news as well.
+    An event that undoes or mends what a channel was told corrects that message; the channel does not get it as news as well, unless it
+    is that too (a renewal, an approval).
     """
     found = []
     for position, event in enumerate(events):
@@ -31,20 +32,19 @@ def alerts(events: Sequence[Event], routes: Sequence[Route], at: datetime, wait:
             corrected = {one.delivery for one in own if one.delivery is not None}
             found += [NewAlert(route.channel, position, due, delivery) for delivery in sorted(corrected)]
             # What is still to be told is told as the event leaves it.
-            if any(one.delivery is None for one in own) or (not own and route.takes(event)):
+            news = event.kind in NEWS_OF_THEIR_OWN or not own
+            if any(one.delivery is None for one in own) or (news and route.takes(event)):
                 found.append(NewAlert(route.channel, position, due))
     return found
 
 
 def _may_correct(event: Event, route: Route) -> bool:
-    return event.kind in ("agreement.relisted", "agreement.corrected", "application.corrected") and bool(
-        route.tell - {"operator"}
-    )
+    return (event.kind in UNDOES or event.kind.endswith(".corrected")) and bool(route.tell - {"operator"})
 
 
 def _told(event: Event, at: datetime, earlier: Earlier) -> list[EarlierAlert]:
     """What channels were last told of the agreement: one entry for each channel and each id it was told under."""
-    ids = {listing.id for listing in (event.listing, event.before) if listing and listing.id}
+    ids = {listing.id for listing in (event.agreement, event.application, event.before) if listing and listing.id}
     last: dict[tuple[str, str], EarlierAlert] = {}
     for number in sorted(ids):
         for one in earlier(number, at - CORRECTED_WITHIN):
@@ -55,8 +55,8 @@ def _told(event: Event, at: datetime, earlier: Earlier) -> list[EarlierAlert]:
 
 def _puts_right(event: Event, told: EarlierAlert) -> bool:
     """Whether `event` says that what was told is wrong or undone."""
-    if event.kind == "agreement.relisted":
-        return told.kind == "agreement.removed"
+    if event.kind in UNDOES:
+        return told.kind == UNDOES[event.kind]
     said = set(event.changes) & SAID
     if said == {"agency"} and event.listing and event.before and same_agency(event.before, event.listing):
         # Written out or shortened: what was told is as true as before.

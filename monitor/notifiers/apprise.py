@@ -17,7 +17,8 @@ from monitor.notifiers import BadChannel, DeliveryError, Receipt, Sending, optio
 from monitor.notifiers.messages import Message
 from monitor.notifiers.rendering import Renderer
 
-# Its log repeats addresses, which hold secrets: only LogCapture hears it, and what is taken from there is blanked.
+# Its log repeats addresses, which hold secrets: it goes nowhere but into a call's result, of which the secrets are
+# blanked.
 logging.getLogger("apprise").propagate = False
 # The least that a mail service of Apprise's takes.
 _MAIL = 32_768
@@ -36,25 +37,26 @@ class AppriseChannel:
     def __init__(self, channel: Channel) -> None:
         self._secret = options(_Options, channel).url.get_secret_value()
         self._renderer = Renderer(channel.templates)
-        self._renderer.check()
         self._service = apprise.Apprise()
         with apprise.LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call]
             if not self._service.add(self._secret):
                 raise BadChannel(
                     (("url",), "expected the address of a service that Apprise knows, such as ntfys://ntfy.sh/topic")
                 )
-        for server in self._service:
-            server.overflow_mode = apprise.OverflowMode.SPLIT
+        # A retry sends to all targets again: with one, to none that has the message.
+        if sum(len(server) for server in self._service) > 1:
+            raise BadChannel((("url",), "expected an address with one target; give each target a channel of its own"))
+        self._service[0].overflow_mode = apprise.OverflowMode.SPLIT
 
     def send(self, message: Message, sending: Sending) -> Receipt:
         """Sends the message in the format that its service shows best."""
         body, body_format = self._body(message)
-        with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
-            sent = self._service.notify(body=_unmentioned(body), title=_unmentioned(message.title), body_format=body_format)
+        # Another thread's call speaks of another channel, whose secrets nobody blanks here: only this call's own lines are read.
+        result = self._service.notify(body=_unmentioned(body), title=_unmentioned(message.title), body_format=body_format)
         # The result is an object; only its truth says whether the service took the message.
-        if not sent:
-            reason = without_secrets(log.getvalue(), self._secret) or "the service did not take the message"
-            raise DeliveryError(reason)
+        if not result:
+            lines = [entry.message for entry in result.logs() if entry.level in ("WARNING", "ERROR", "CRITICAL")]
+            raise DeliveryError(without_secrets("; ".join(lines), self._secret) or "the service did not take the message")
         return Receipt("taken")
 
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
@@ -64,7 +66,7 @@ class AppriseChannel:
         return {**text, suffix: body.encode()} if suffix else text
 
     def _body(self, message: Message) -> tuple[str, apprise.NotifyFormat]:
-        server = next(iter(self._service))
+        server = self._service[0]
         wanted = server.resolve_format()
         if wanted == apprise.NotifyFormat.MARKDOWN:
             return self._renderer.markdown(message), apprise.NotifyFormat.MARKDOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.events import Event
@@ -50,15 +51,19 @@ def _messages(
     for one in alerts:
         (news if one.corrects is None else corrections[one.corrects]).append(one)
     for delivery, group in corrections.items():
-        yield _correction(store, links, delivery, [events[one.event] for one in group]), group
+        yield _correction(store, links, delivery, [events[one.event] for one in group], now), group
     if news:
         growth = store.growth(now - _GROWTH[route.every]) if route.every in _GROWTH else []
+        period, records = (route.every if growth else ""), True
         for part in _parts(route, news, events):
             told = [events[one.event] for one in part]
             publications = _publications(store, told)
-            period = route.every if growth else ""
+            if not records:
+                publications = [replace(one, figures={**one.figures, "records": {}}) for one in publications]
             # What is told may be older than what stands: a digest, a person's verdict, a list that left the page.
-            yield alert(publications, told, links, period=period, growth=growth, totals=store.totals()), part
+            yield alert(publications, told, links, period=period, growth=growth, totals=store.totals(), at=now), part
+            # Of several messages one tells what they have in common.
+            growth, records = [], False
 
 
 def _parts(route: Route, alerts: Sequence[Alert], events: Mapping[int, Event]) -> list[list[Alert]]:
@@ -75,12 +80,12 @@ def _parts(route: Route, alerts: Sequence[Alert], events: Mapping[int, Event]) -
     return sorted((part for _, part in parts), key=lambda part: part[0].event)
 
 
-def _correction(store: Store, links: Links, delivery: int, events: Sequence[Event]) -> Message | None:
+def _correction(store: Store, links: Links, delivery: int, events: Sequence[Event], now: datetime) -> Message | None:
     first = store.outbox.delivery(delivery)
     # Who never got the message needs no correction of it.
     if first is None or first.state in GIVEN_UP:
         return None
-    return correction(_publications(store, events)[-1], events, Message.from_json(first.message), links)
+    return correction(_publications(store, events)[-1], events, Message.from_json(first.message), links, now)
 
 
 def _publications(store: Store, events: Sequence[Event]) -> list[Publication]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from monitor.config import Channel, Settings
-from monitor.notifiers import build, operators
+from monitor.notifiers import BadChannel, Notifier, Unusable, build, operators
 from monitor.notifiers.composing import compose
 from monitor.notifiers.news import Links
 from monitor.notifiers.outbox import Queue, Sent
@@ -22,7 +22,13 @@ def deliver(
     route = Route.of(channel, settings.poll.timezone)
     if not _quiet(route, now()):
         compose(store, route, links, now())
-    notifier = build(channel)
+    if store.outbox.next_moment(channel.name) is None:
+        return Sent()  # most of the time; a channel is not built for nothing
+    try:
+        notifier: Notifier = build(channel)
+    except BadChannel as error:
+        # What the configuration names may have gone since it was read (a file of certificates): said where failures are looked for.
+        notifier = Unusable(str(error))
     pause = notifier.pause if channel.pause is None else channel.pause.total_seconds()
     queue = Queue(store, channel.name, notifier, pause, links, operators(settings.channels), lambda at: _quiet(route, at))
     return queue.deliver(now, wait)

@@ -129,10 +129,6 @@ class EmailChannel:
         except OSError as error:
             reason = "it holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
             mistakes.append((("ca_file",), f"{given.ca_file} cannot be used: {reason}"))
-        try:
-            self._renderer.check()
-        except BadChannel as error:
-            mistakes += error.mistakes
         if mistakes:
             raise BadChannel(*mistakes)
         # A server may repeat a login in the form it was sent in. The sender's address is no secret: every mail shows it.

@@ -84,7 +84,11 @@ async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str,
             follow_redirects=False,
             verify=_certificates(),
             # A proxy's loopback is another machine, and plain http must not leave this one.
-            mounts={f"all://{host}": None for host in (httpx.URL(url).raw_host.decode(),) if is_local(host)},
+            mounts={
+                f"all://{f'[{host}]' if ':' in host else host}": None
+                for host in (httpx.URL(url).raw_host.decode(),)
+                if is_local(host)
+            },
         ) as client,
         client.stream(method, url, content=content, headers=dict(headers)) as response,
     ):

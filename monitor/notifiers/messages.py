@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-NEWS, CORRECTIONS, OPERATOR = "news", "corrections", "operator"
+NEWS, CORRECTIONS, OPERATOR, TEST = "news", "corrections", "operator", "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Source:
 class Message:
     """One message to one route.
 
-    `id` is the same however often it is sent; `severity` news, corrections or operator; `title` has no end mark, `summary` is one
+    `id` is the same however often it is sent; `severity` news, corrections, operator or test; `title` has no end mark, `summary` is one
     sentence; `notes` are records and firsts; `events` the log's ids of what is told; `url` the message's place on the public site,
     `page` the page watched; `thread` the id of the message that this one follows ("": none); `growth` days (ISO) with the number of
     agreements that stood, oldest first, where the message reports on a stretch of time.

@@ -6,9 +6,10 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from monitor.core import firsts
-from monitor.core.events import NEWS, Event, iso, moment
+from monitor.core.events import CORRECTIONS, NEWS, Event, iso, moment
 from monitor.core.publication import Publication
 from monitor.core.roster import PARTICIPATING, Listing
 from monitor.notifiers import messages
@@ -17,7 +18,14 @@ from monitor.notifiers.wording import WORDS, changes_in_words, counted, describe
 
 _PROGRAM = "287(g) "
 _BEGAN = frozenset(("agreement.added", "agreement.renewed", "agreement.relisted", "application.added"))
-_CORRECTS = frozenset(("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted"))
+# What undoes what; of these, what is told all the same.
+UNDOES = {
+    "agreement.relisted": "agreement.removed",
+    "agreement.renewed": "agreement.removed",
+    "application.approved": "application.withdrawn",
+    "list.returned": "list.left_page",
+}
+NEWS_OF_THEIR_OWN = frozenset(("agreement.renewed", "application.approved"))
 # What an alert says of an agreement: a correction of anything else does not make it wrong.
 SAID = frozenset(("agency", "state", "model", "signed", "id"))
 
@@ -56,11 +64,12 @@ def alert(
     period: str = "",
     growth: Sequence[tuple[str, int]] = (),
     totals: Mapping[str, int] | None = None,
+    at: datetime | None = None,
 ) -> Message | None:
     """What `events` of `publications` (both in the log's order, not empty) say; None where one undid the other.
 
     `period` names a digest's rhythm ("daily", "weekly"), `growth` is its curve of standing agreements, `totals` what stands now where
-    that is not what the last of the publications says.
+    that is not what the last of the publications says, and `at` the moment of the message where it is not that publication's.
     """
     items = [*_items(events)]
     if not items:
@@ -72,14 +81,16 @@ def alert(
     # A high of the week that is over is none now.
     highs = {p.figures.get("agreements") for p in publications if p.figures.get("records", {}).get("high")}
     high = ", a new high" if figures.get("agreements") in highs else ""
+    # The nation's, whatever a route's filter: that is what the press counts.
     stands = standing({name: figures[name] for name in ("agreements", "states") if name in figures})
     waits = standing({"pending": figures["pending"]}) if "pending" in figures else ""
+    totals_said = "; ".join(part for part in (f"{stands}{high}" if stands else "", waits) if part)
     return Message(
         id=f"alert-{newest.id}-{_digest(events)}",
         severity=messages.NEWS if counts.keys() & NEWS else messages.CORRECTIONS,
         title=_title(items, counts, period),
-        summary=f"{counted(counts, _PROGRAM)}: now {'; '.join(part for part in (stands + high, waits) if part)}.",
-        at=iso(newest.seen_at),
+        summary=f"{counted(counts, _PROGRAM)}{f': now {totals_said}' if totals_said and counts.keys() & NEWS else ''}.",
+        at=iso(at or newest.seen_at),
         sections=tuple(_sections(items, marked)),
         notes=tuple(notes),
         sources=tuple(links.source(publication) for publication in publications),
@@ -90,8 +101,8 @@ def alert(
     )
 
 
-def correction(publication: Publication, events: Sequence[Event], first: Message, links: Links) -> Message:
-    """What `events` say against the alert `first`, for those who got it."""
+def correction(publication: Publication, events: Sequence[Event], first: Message, links: Links, at: datetime) -> Message:
+    """What `events` say at the moment `at` against the alert `first`, for those who got it."""
     items = [*_items(events)] or [_Item(event) for event in events]
     which = _which(items[0].event) if len(items) == 1 else f"{len(items)} agreements"
     who = "A person has put right" if any("id" in event.changes for event in events) else "ICE's list has changed"
@@ -100,7 +111,7 @@ def correction(publication: Publication, events: Sequence[Event], first: Message
         severity=messages.CORRECTIONS,
         title=f"Correction: {which}",
         summary=f"{who} what was told on {minute(moment(first.at))} (“{first.title}”).",
-        at=iso(publication.seen_at),
+        at=iso(at),
         sections=tuple(_sections(items, {})),
         sources=(links.source(publication),),
         events=tuple(event.id for event in events),
@@ -114,20 +125,31 @@ def _items(events: Iterable[Event]) -> Iterator[_Item]:
     """The lines of a message: an application approved and the agreement it became are one, what was told and undone is none."""
     items: list[_Item] = []
     for event in events:
-        listing = event.listing
-        same = [n for n, item in enumerate(items) if listing and item.event.listing and item.event.listing.id in _ids(event)]
-        began = next((n for n in same if items[n].event.kind in _BEGAN), None)
-        ended = next((n for n in same if items[n].event.kind == "agreement.removed"), None)
+        same = [item for item in items if _ids(item.event) & _ids(event)]
+        began = next((item for item in same if item.event.kind in _BEGAN), None)
+        undone = next((item for item in same if item.event.kind == UNDOES.get(event.kind)), None)
+        corrected = next((item for item in same if item.event.kind == event.kind and event.kind.endswith(".corrected")), None)
         if "id" in event.changes:
             # A person found that what was told as ended and as new is one agreement.
-            items = [item for number, item in enumerate(items) if number not in same]
-        elif event.kind == "agreement.relisted" and ended is not None:
-            del items[ended]
-        elif event.kind in _CORRECTS and began is not None and listing:
-            items[began] = _mended(items[began], event)
+            items = [item for item in items if item not in same]
+        elif event.kind in CORRECTIONS and began is not None:
+            items[items.index(began)] = _mended(began, event)
+        elif corrected is not None:
+            both = _twice(corrected.event, event)
+            items = [_Item(both) if item is corrected else item for item in items if item is not corrected or both.changes]
         else:
-            items.append(_Item(event))
+            items = [item for item in items if item is not undone]
+            if undone is None or event.kind in NEWS_OF_THEIR_OWN:
+                items.append(_Item(event))
     yield from _approved(items)
+
+
+def _twice(first: Event, second: Event) -> Event:
+    """Two corrections of one row as one: from how it stood before the first to how it stands after the second."""
+    before = {name: old for name, (old, _) in reversed([*first.changes.items(), *second.changes.items()])}
+    after = {name: new for name, (_, new) in (*first.changes.items(), *second.changes.items())}
+    changes = {name: (old, after[name]) for name, old in before.items() if old != after[name]}
+    return replace(second, before=first.before, changes=changes)
 
 
 def _mended(item: _Item, event: Event) -> _Item:
@@ -139,7 +161,9 @@ def _mended(item: _Item, event: Event) -> _Item:
 
 
 def _ids(event: Event) -> set[str]:
-    return {listing.id for listing in (event.listing, event.before) if listing}
+    """What an event is about: the agreement or application, under every id it has there, or a list of the page."""
+    ids = {listing.id for listing in (event.application or event.agreement, event.before) if listing}
+    return ids or {f"the {event.publication.list if event.publication else ''} list"}
 
 
 def _approved(items: Sequence[_Item]) -> Iterator[_Item]:

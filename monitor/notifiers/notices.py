@@ -7,21 +7,22 @@ from datetime import datetime
 
 from monitor.core.events import iso
 from monitor.core.publication import Publication
-from monitor.notifiers.messages import NEWS, OPERATOR, Line, Message, Section
+from monitor.notifiers.messages import NEWS, OPERATOR, TEST, Line, Message, Section
 from monitor.notifiers.news import Links
 from monitor.notifiers.samples import LINE
 from monitor.notifiers.wording import minute, standing
 
 
-def start(publication: Publication, links: Links) -> Message:
-    """What the monitor starts from: the lists as they stood when it first read them."""
+def start(publications: Sequence[Publication], links: Links) -> Message:
+    """What the monitor starts from: the lists as they stood when it first read them, the newest last."""
+    publication = publications[-1]
     return Message(
         id=f"start-{publication.id}-{publication.sha256[:12]}",
         severity=NEWS,
         title="Watching ICE's 287(g) list from here on",
         summary=f"Now {standing(publication.figures)}. None of these is news; what changes from now on is told.",
         at=iso(publication.seen_at),
-        sources=(links.source(publication),),
+        sources=tuple(links.source(one) for one in publications),
         url=links.of(publication),
         page=links.page,
     )
@@ -79,14 +80,22 @@ def alarm(key: str, detail: str, since: datetime, at: datetime, links: Links, *,
 def dead(channel: str, title: str, reason: str, at: datetime, links: Links, delivery: int) -> Message:
     """A message that its channel will never take."""
     return Message(
-        id=f"dead-{delivery}-{iso(at)}",
+        id=f"{dead_key(channel)}{delivery}-{iso(at)}",
         severity=OPERATOR,
-        title=f"A message to {channel} was given up",
-        summary=f"“{title}” was not taken: {reason}. To try it again: monitor287g deliveries retry {delivery}.",
+        title=f"Messages to {channel} are given up",
+        summary=(
+            f"“{title}” was not taken: {reason}. What else was given up: monitor287g deliveries --channel '{channel}' --state dead;"
+            f" to try it all again, once that is mended: monitor287g deliveries retry --channel '{channel}'."
+        ),
         at=iso(at),
         url=links.public_url,
         page=links.page,
     )
+
+
+def dead_key(channel: str) -> str:
+    """How the ids of such messages about a channel begin."""
+    return f"dead-{channel}-"
 
 
 def configuration(problems: Sequence[str], at: datetime, links: Links) -> Message:
@@ -109,7 +118,7 @@ def test(channel: str, at: datetime, links: Links) -> Message:
     """A message that shows a channel works; marked as a test."""
     return Message(
         id=f"test-{channel}-{iso(at)}",
-        severity=NEWS,
+        severity=TEST,
         title="Test of the 287(g) monitor",
         summary=f"This channel ({channel}) works. Alerts about new and ended 287(g) agreements will look like the line below.",
         at=iso(at),

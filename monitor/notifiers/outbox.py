@@ -56,7 +56,7 @@ class Queue:
         while delivery := outbox.next_due(self.channel, now(), severity=OPERATOR if self.quiet(now()) else None):
             # Bounded, should the clock have been set back.
             missing = min(self.pause, self.pause - (now() - last).total_seconds()) if last else 0.0
-            if missing > 0 and wait(missing):
+            if (missing > 0 or sent or given_up) and wait(max(missing, 0.0)):
                 break
             last = now()
             try:
@@ -69,7 +69,9 @@ class Queue:
                     given_up += 1
                     continue
                 pause = next_wait(delivery, error.retry_after)
-                outbox.failed(delivery, now() + pause, str(error), delivery.receipt if error.receipt is None else error.receipt)
+                outbox.failed(
+                    delivery, now(), now() + pause, str(error), delivery.receipt if error.receipt is None else error.receipt
+                )
                 log.warning("channel %s: not sent, next try in %d s: %s", self.channel, pause.total_seconds(), error)
                 return Sent(sent, given_up, str(error))
             outbox.sent(delivery, now(), receipt.said, receipt.values)
@@ -90,14 +92,17 @@ class Queue:
         return self.notifier.send(message, sending)
 
     def _give_up(self, delivery: Delivery, reason: str, at: datetime) -> None:
-        log.error("channel %s: message given up after %d attempts: %s", self.channel, delivery.attempts + 1, reason)
+        log.error("channel %s: message given up at attempt %d: %s", self.channel, delivery.attempts + 1, reason)
         notes: list[NewDelivery] = []
         # Of an operator's message that is given up nobody is told: two channels that fail would tell each other for ever.
         if delivery.message.get("severity") != OPERATOR:
             message = notices.dead(
                 self.channel, str(delivery.message.get("title", "")), reason, at, self.links, delivery.id
             ).to_json()
-            notes = [NewDelivery(name, message) for name in self.operators if name != self.channel]
+            # One notice at a time: a service that refuses everything must not bury what else the operator is told.
+            key = notices.dead_key(self.channel)
+            others = [name for name in self.operators if name != self.channel and not self.store.outbox.has_open(name, key)]
+            notes = [NewDelivery(name, message) for name in others]
         self.store.outbox.dead(delivery, reason, at, notes)
 
 

@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 from monitor.config import Channel, Key
 from monitor.core import names
 from monitor.core.calendar import DAYS, EVERY_DAY, after, next_time
-from monitor.core.events import KINDS, NEWS, Event
+from monitor.core.events import CORRECTIONS, KINDS, NEWS, Event
 from monitor.core.places import county_key, is_county, is_known_place, state_code
 from monitor.core.roster import Listing
 from monitor.core.values import MODEL_NAMES
 from monitor.notifiers import BadChannel
 
 AT_ONCE, HOURLY, DAILY, WEEKLY = "at once", "hourly", "daily", "weekly"
-CORRECTED = frozenset(("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One channel's route. `grouped` off: a message for each event; `quiet` the hours (start, end) without messages."""
+    """One channel's route. `grouped` off: a message for each agreement; `quiet` the hours (start, end) without messages."""
 
     channel: str
     tell: frozenset[str]
@@ -85,7 +84,7 @@ class Route:
     def takes(self, event: Event) -> bool:
         """Whether the route tells the event: its kind is asked for, and what it is about is in scope."""
         chosen = self.selection
-        wanted = (NEWS if "news" in self.tell else frozenset()) | (CORRECTED if "corrections" in self.tell else frozenset())
+        wanted = (NEWS if "news" in self.tell else frozenset()) | (CORRECTIONS if "corrections" in self.tell else frozenset())
         if event.listing is None:
             # A list that left the page concerns everyone who is told of its rows.
             return event.kind in wanted and (not chosen.kinds or event.kind in chosen.kinds)
@@ -137,12 +136,12 @@ def _selection(channel: Channel) -> Selection:
         if text.upper() not in MODEL_NAMES:
             check("models", number, f"{text!r} is no model; expected {', '.join(MODEL_NAMES)}")
     for number, text in enumerate(given.kinds):
-        named = {kind for kind in NEWS | CORRECTED if kind == text or kind.startswith(f"{text}.")}
+        named = {kind for kind in NEWS | CORRECTIONS if kind == text or kind.startswith(f"{text}.")}
         kinds |= named
         if not named:
-            there_are = ", ".join(kind for kind in KINDS if kind in NEWS | CORRECTED)
+            there_are = ", ".join(kind for kind in KINDS if kind in NEWS | CORRECTIONS)
             check("kinds", number, f"no kind of event is called {text!r}; there are {there_are}")
-        elif not (named & NEWS and "news" in channel.tell) and not (named & CORRECTED and "corrections" in channel.tell):
+        elif not (named & NEWS and "news" in channel.tell) and not (named & CORRECTIONS and "corrections" in channel.tell):
             severity = "news" if named & NEWS else "corrections"
             check("kinds", number, f"{text} belongs to `{severity}`, which `tell` leaves out; add it there")
     for number, text in enumerate(given.agencies):

@@ -21,7 +21,18 @@ log = logging.getLogger(__name__)
 
 # What Slack answers where the thread is at fault: the message can stand in the channel.
 _NO_THREAD = frozenset(("cannot_reply_to_message", "restricted_action_thread_locked", "thread_not_found"))
+# What Slack answers where the token may not read the channel (channels:history, groups:history).
+_NO_RIGHT = frozenset(("missing_scope", "not_in_channel", "no_permission", "not_allowed_token_type", "restricted_action"))
 _EVENT = "monitor_287g_message"
+# What Slack answers where an operator can mend it, and how.
+_HINTS = {
+    "channel_not_found": "check `channel`, and invite the bot there (/invite)",
+    "not_in_channel": "invite the bot to the channel (/invite)",
+    "is_archived": "the channel is archived; name another",
+    "invalid_auth": "the token is not valid; renew it",
+    "token_revoked": "the token is not valid any more; renew it",
+    "missing_scope": "give the app that right and install it anew",
+}
 # What Slack answers where the message itself is at fault: it will never be taken.
 _REFUSED = frozenset(
     ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments")
@@ -65,7 +76,6 @@ class SlackChannel:
         if not is_sound(self._api):
             raise BadChannel((("api",), "expected an address that begins with https://"))
         self._renderer = Renderer(channel.templates)
-        self._renderer.check()
 
     def send(self, message: Message, sending: Sending) -> Receipt:
         """Posts the message; with a token into the thread of the one it follows, and with its chart behind it."""
@@ -81,7 +91,7 @@ class SlackChannel:
             try:
                 answer = self._call("chat.postMessage", {**body, **place, "metadata": metadata})
             except DeliveryError as error:
-                if not thread or not any(str(error).endswith(reason) for reason in _NO_THREAD):
+                if not thread or not any(reason in str(error) for reason in _NO_THREAD):
                     raise
                 thread = ""
                 answer = self._call("chat.postMessage", {**body, "channel": self._channel, "metadata": metadata})
@@ -113,7 +123,9 @@ class SlackChannel:
         try:
             found = self._call(method, query, form=True).get("messages", [])
         except DeliveryError as error:
-            # The token may lack the right to read (channels:history): a message told twice is better than one that is not.
+            if not any(reason in str(error) for reason in _NO_RIGHT):
+                raise
+            # A message told twice is better than one that is not told.
             log.warning("whether Slack has the message already cannot be seen: %s", error)
             return ""
         for one in found if isinstance(found, list) else ():
@@ -156,7 +168,9 @@ class SlackChannel:
         reason = str(found.get("error") or answer.said(self._token))
         needed = f" (needed: {found['needed']})" if found.get("needed") else ""
         said = without_secrets(f"{reason}{needed}", self._token)
-        raise DeliveryError(f"Slack answered {answer.status} to {method}: {said}", answer.retry_after, final=reason in _REFUSED)
+        told = f"Slack refused {method}" if found.get("error") else f"Slack answered {answer.status} to {method}"
+        hint = f"; {_HINTS[reason]}" if reason in _HINTS else ""
+        raise DeliveryError(f"{told}: {said}{hint}", answer.retry_after, final=reason in _REFUSED)
 
 
 def _json(answer: Answer) -> Mapping[str, Any]:

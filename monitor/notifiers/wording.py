@@ -77,11 +77,17 @@ def describe(listing: Listing) -> str:
 
 
 def changes_in_words(changes: Mapping[str, tuple[Any, Any]]) -> str:
-    """`changes` of an event as a phrase: `agency: Couny → County`."""
-    return "; ".join(
-        f"{name.removeprefix('printed.').replace('_', ' ')}: {old or 'empty'} → {new or 'empty'}"
-        for name, (old, new) in changes.items()
-    )
+    """`changes` of an event as a phrase: `agency: Couny → County; signed: May 20, 2025 → May 21, 2025`."""
+    return "; ".join(_change(name, old, new) for name, (old, new) in changes.items())
+
+
+def _change(name: str, old: Any, new: Any) -> str:
+    if name in ("moa_url", "addendum_url"):
+        document = "the agreement" if name == "moa_url" else "the addendum"
+        return f"{document} is linked no more" if old and not new else f"{document} is linked{' elsewhere' if old else ''}"
+    if name == "signed":
+        old, new = (day_in_words(date.fromisoformat(day)) if day else day for day in (old, new))
+    return f"{name.removeprefix('printed.').replace('_', ' ')}: {old or 'empty'} → {new or 'empty'}"
 
 
 def signed(listing: Listing) -> str:

@@ -37,7 +37,7 @@ def items(store: Store, settings: Settings, limit: int) -> list[Item]:
         if not publication.applied or len(found) >= 2 * limit:
             continue
         if first[publication.list] == publication.id:
-            found.append(_item(publication, notices.start(publication, links)))
+            found.append(_item(publication, notices.start([publication], links)))
             continue
         events = [event for event in store.events(publication=publication.id) if event.kind not in _LIST_KINDS]
         news = [event for event in events if event.kind in NEWS]

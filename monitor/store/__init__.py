@@ -303,7 +303,7 @@ class Store:
                 )
             if commit.page:
                 self._sql.execute("INSERT OR REPLACE INTO page VALUES (1, ?, ?, ?)", (*commit.page, iso(commit.at)))
-            self.alerts.add(commit.alerts, [event.id for event in events])
+            self.alerts.add(commit.alerts(), [event.id for event in events])
             self.outbox.queue(commit.deliveries, commit.at)
         return events
 

@@ -163,6 +163,8 @@ CREATE INDEX events_listing ON events(listing_id);
 ALTER TABLE deliveries ADD COLUMN key TEXT NOT NULL DEFAULT '';
 -- what the service said that later messages need
 ALTER TABLE deliveries ADD COLUMN receipt TEXT NOT NULL DEFAULT '{}';
+-- null until an attempt failed, and again once it was sent
+ALTER TABLE deliveries ADD COLUMN failing_since TEXT;
 -- the service's answer, for people
 ALTER TABLE deliveries ADD COLUMN said TEXT NOT NULL DEFAULT '';
 UPDATE deliveries SET key = coalesce(json_extract(message, '$.id'), '');

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.events import iso, moment
-from monitor.store.records import Delivery, NewDelivery
+from monitor.store.records import Delivery, NewDelivery, Waiting
 
 QUEUED, SENDING, SENT, FAILED, DEAD, DROPPED = "queued", "sending", "sent", "failed", "dead", "dropped"
 STATES = (QUEUED, SENDING, SENT, FAILED, DEAD, DROPPED)
@@ -95,15 +95,17 @@ class Outbox:
 
     def sent(self, delivery: Delivery, at: datetime, said: str, receipt: Mapping[str, Any]) -> None:
         self._write(
-            "UPDATE deliveries SET status = ?, attempts = attempts + 1, sent_at = ?, error = '', said = ?, receipt = ? WHERE id = ?",
+            "UPDATE deliveries SET status = ?, attempts = attempts + 1, sent_at = ?, error = '', failing_since = NULL, said = ?,"
+            " receipt = ? WHERE id = ?",
             *(SENT, iso(at), said, json.dumps(receipt, ensure_ascii=False), delivery.id),
         )
 
-    def failed(self, delivery: Delivery, due_at: datetime, error: str, receipt: Mapping[str, Any]) -> None:
-        """The attempt failed; the next is at `due_at`. `receipt` is what part of the message was taken."""
+    def failed(self, delivery: Delivery, at: datetime, due_at: datetime, error: str, receipt: Mapping[str, Any]) -> None:
+        """The attempt failed `at`; the next is at `due_at`. `receipt` is what part of the message was taken."""
         self._write(
-            "UPDATE deliveries SET status = ?, attempts = attempts + 1, due_at = ?, error = ?, receipt = ? WHERE id = ?",
-            *(FAILED, iso(due_at), error, json.dumps(receipt, ensure_ascii=False), delivery.id),
+            "UPDATE deliveries SET status = ?, attempts = attempts + 1, due_at = ?, error = ?, receipt = ?,"
+            " failing_since = coalesce(failing_since, ?) WHERE id = ?",
+            *(FAILED, iso(due_at), error, json.dumps(receipt, ensure_ascii=False), iso(at), delivery.id),
         )
 
     def dead(self, delivery: Delivery, error: str, at: datetime, notices: Sequence[NewDelivery]) -> None:
@@ -122,15 +124,22 @@ class Outbox:
 
     def drop(self, numbers: Sequence[int]) -> int:
         """Gives up deliveries that wait, and acknowledges those that were given up; how many there were."""
-        return self._change(numbers, "status = 'dropped'", (), (QUEUED, FAILED, DEAD))
+        return self._change(numbers, "status = 'dropped'", (), (QUEUED, SENDING, FAILED, DEAD))
 
-    def waiting(self) -> dict[str, tuple[int, datetime, str]]:
-        """Per channel with open messages: how many, since when the oldest waits, and the error that holds it up ("": none)."""
+    def waiting(self) -> dict[str, Waiting]:
+        """What is open, by channel."""
         rows = self._sql.execute(
-            f"SELECT channel, count(*), min(created_at), max(CASE WHEN status = 'failed' THEN error ELSE '' END)"
-            f" FROM deliveries WHERE {_OPEN} GROUP BY channel ORDER BY channel"
+            f"SELECT channel, count(*), min(created_at), min(failing_since), max(error) FROM deliveries WHERE {_OPEN} GROUP BY channel"
         )
-        return {channel: (number, moment(oldest), error) for channel, number, oldest, error in rows}
+        return {
+            channel: Waiting(number, moment(oldest), moment(since) if since else None, error)
+            for channel, number, oldest, since, error in rows
+        }
+
+    def has_open(self, channel: str, key: str) -> bool:
+        """Whether a message whose id begins with `key` waits in the channel's queue."""
+        query = f"SELECT 1 FROM deliveries WHERE channel = ? AND {_OPEN} AND substr(key, 1, ?) = ? LIMIT 1"
+        return self._sql.execute(query, (channel, len(key), key)).fetchone() is not None
 
     def summary(self) -> list[dict[str, Any]]:
         """Per channel: how many messages are in each state, since when the oldest waits, the last sent, the last error."""

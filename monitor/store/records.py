@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A channel's open messages: how many, since when the oldest waits, since when attempts at one fail (None: none did), and why."""
+
+    number: int
+    oldest: datetime
+    failing_since: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewAlert:
     """That a channel is to be told the event at `position` of a commit, not before `due_at`.
 
@@ -110,15 +120,16 @@ class PollRecord:
 class Commit:
     """Everything that one publication, or one event of the page, adds to what is known. It is committed whole or not at all.
 
-    `lists` says which lists the page links now; `page` is (digest of what it says, SHA-256); `moot` the held publications that this one
-    makes moot.
+    `alerts` gives what channels are to be told of the events; it is asked within the transaction, for only there is it known what they
+    have been told. `lists` says which lists the page links now; `page` is (digest of what it says, SHA-256); `moot` the held
+    publications that this one makes moot.
     """
 
     at: datetime
     publication: Publication | None = None
     known: Sequence[Known] = ()
     events: Sequence[Event] = ()
-    alerts: Sequence[NewAlert] = ()
+    alerts: Callable[[], Sequence[NewAlert]] = tuple
     deliveries: Sequence[NewDelivery] = ()
     documents: Sequence[Document] = ()
     sources: Sequence[Source] = ()

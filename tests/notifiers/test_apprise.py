@@ -256,3 +256,11 @@ def test_a_preview_sends_nothing(site: Site) -> None:
     forms = local(site).forms(MESSAGE, ONCE)
     assert forms["txt"].decode() == f"1 new 287(g) agreement\n\n{TEXT}"
     assert site.requests == []
+
+
+@pytest.mark.parametrize(
+    "url", ["json://127.0.0.1, json://127.0.0.2", "ntfy://127.0.0.1/one/two", "mailto://u:p@x.example?to=a@x.example,b@x.example"]
+)
+def test_an_address_with_several_targets_is_refused_because_a_retry_would_repeat_some(url: str) -> None:
+    with pytest.raises(BadChannel, match="one target"):
+        service(url)

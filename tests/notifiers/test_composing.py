@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -241,6 +242,49 @@ def test_what_was_applied_for_and_signed_within_the_week_is_one_line(weekly: New
     weekly.learn(APPROVED, list_name="pending")
     (message,) = at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC))
     assert [(line.mark, line.note) for line in lines(message)] == [("New", "was pending")]
+
+
+def test_what_ended_and_was_renewed_within_the_week_is_a_renewal(weekly: Newsroom) -> None:
+    weekly.learn(ENDED)
+    weekly.learn(event("agreement.renewed", replace(BAY, signed=date(2025, 5, 31)), before=BAY), after=DAY)
+    (message,) = at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC))
+    assert [(line.mark, line.note) for line in lines(message)] == [("Renewed", "before: signed May 20, 2025")]
+
+
+def test_what_was_withdrawn_and_approved_within_the_week_is_a_new_agreement(weekly: Newsroom) -> None:
+    weekly.learn(event("application.withdrawn", APPLIED), list_name="pending")
+    weekly.learn(ADDED, APPROVED, after=DAY)
+    (message,) = at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC))
+    assert [(line.mark, line.note) for line in lines(message)] == [("New", "was pending")]
+
+
+def test_a_list_that_left_and_returned_within_the_week_is_not_told(weekly: Newsroom) -> None:
+    weekly.learn(event("list.left_page", reason="gone"))
+    weekly.learn(event("list.returned", reason="there"), after=DAY)
+    assert at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC)) == []
+
+
+def test_a_correction_that_the_next_list_undoes_is_not_told_and_two_in_a_row_are_one(tmp_path: Path) -> None:
+    with newsroom(tmp_path, {"tell": ["corrections"], "rhythm": "weekly mon 08:00"}) as room:
+        there, back = corrected(BAY, agency="Bay Jail"), corrected(replace(BAY, agency="Bay Jail"), agency=BAY.agency)
+        room.learn(there, corrected(SMITH, signed=date(2025, 5, 21)))
+        room.learn(back, corrected(replace(SMITH, signed=date(2025, 5, 21)), signed=date(2025, 5, 22)), after=DAY)
+        (message,) = at(room, datetime(2025, 6, 2, 12, tzinfo=UTC))
+        assert [line.note for line in lines(message)] == ["signed: May 20, 2025 → May 22, 2025"]
+        assert "now" not in message.summary, "a correction changes no totals"
+
+
+def test_a_message_bears_the_moment_it_was_made_not_that_of_an_old_list(weekly: Newsroom) -> None:
+    weekly.learn(ADDED)
+    (message,) = at(weekly, datetime(2025, 6, 2, 12, tzinfo=UTC))
+    assert message.at == "2025-06-02T12:00:00Z"
+
+
+def test_ungrouped_what_messages_have_in_common_is_told_once(tmp_path: Path) -> None:
+    with newsroom(tmp_path, {"grouped": False, "rhythm": "daily 08:00"}) as room:
+        room.learn(ADDED, event("agreement.added", agreement("Travis County Constable")), records={"passed": 1_200})
+        found = room.compose(after=DAY)
+        assert [(len(one.notes), bool(one.growth)) for one in found] == [(1, True), (0, False)]
 
 
 def test_a_digest_in_the_morning_does_not_call_yesterday_today(tmp_path: Path) -> None:

@@ -133,3 +133,18 @@ def test_the_operator_is_told_in_quiet_hours_too_even_where_news_wait(desk: Desk
         desk.room.store.outbox.queue([NewDelivery("desk", alarm.to_json())], desk.room.now)
     desk.deliver()
     assert desk.titles() == ["The 287(g) page cannot be read"]
+
+
+def test_a_channel_that_cannot_be_built_any_more_says_so_and_its_messages_wait(tmp_path: Path) -> None:
+    """The file of certificates that its configuration names is gone since the configuration was read."""
+    gone = tmp_path / "ca.pem"
+    keys = {"type": "email", "server": "127.0.0.1", "from": "m@example.org", "to": "d@example.org", "ca_file": str(gone)}
+    settings = Settings.model_validate({"channels": [{**keys, "name": "desk"}]})
+    with newsroom(tmp_path) as room:
+        room.learn(ADDED)
+        room.now += timedelta(minutes=10)
+        sent = deliver(room.store, settings.channels[0], settings, lambda: room.now, lambda _: False)
+        assert "the channel cannot be used: " in sent.error
+        assert str(gone) in sent.error
+        (waiting,) = room.store.outbox.waiting().values()
+        assert (waiting.number, waiting.failing_since) == (1, room.now.replace(microsecond=0))

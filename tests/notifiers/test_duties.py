@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from monitor.core.events import BOOKKEEPING, KINDS, NEWS, Event
+from monitor.core.events import BOOKKEEPING, CORRECTIONS, KINDS, NEWS, Event
 from monitor.notifiers.alerting import alerts
-from monitor.notifiers.messages import CORRECTIONS, Message
-from monitor.notifiers.routes import CORRECTED, Route
+from monitor.notifiers.messages import Message
+from monitor.notifiers.routes import Route
 from monitor.store import NewAlert
 from tests.support.told import Newsroom, agreement, application, channel, corrected, event, joined, newsroom, told
 
@@ -47,10 +47,9 @@ def duties(*events: Event, **keys: Any) -> list[NewAlert]:
     ("tell", "kinds"),
     [
         (["news"], NEWS),
-        (["corrections"], CORRECTED),
-        (["news", "corrections", "operator"], NEWS | CORRECTED),
+        (["corrections"], CORRECTIONS),
+        (["news", "corrections", "operator"], NEWS | CORRECTIONS),
         (["operator"], frozenset()),
-        ([], frozenset()),
     ],
 )
 def test_a_channel_is_told_what_it_asks_for(tell: list[str], kinds: frozenset[str]) -> None:
@@ -89,6 +88,15 @@ def test_an_agreement_that_is_back_puts_right_that_it_ended(desk: Newsroom) -> N
     (first,) = desk.tell(REMOVED)
     (second,) = desk.tell(RELISTED)
     assert (second.thread, second.title) == (first.id, "Correction: Smith County Sheriff's Office (Texas)")
+
+
+def test_an_approval_puts_right_that_an_application_was_withdrawn_and_is_news_as_well(desk: Newsroom) -> None:
+    applied = application("Gregg County Sheriff's Office")
+    signed = agreement("Gregg County Sheriff's Office")
+    (first,) = desk.tell(event("application.withdrawn", applied))
+    found = desk.tell(event("agreement.added", signed), event("application.approved", applied, agreement=signed))
+    assert sorted(message.thread for message in found) == ["", first.id]
+    assert [told(message)[0].split(":")[0] for message in found] == ["Approved", "New"]
 
 
 def test_an_agreement_that_is_back_is_news_to_those_who_were_never_told_that_it_ended(desk: Newsroom) -> None:
@@ -139,7 +147,7 @@ SLIPS = {
 def test_what_was_told_wrong_is_put_right(desk: Newsroom, slip: str) -> None:
     (first,) = desk.tell(ADDED)
     (second,) = desk.tell(SLIPS[slip])
-    assert (second.thread, second.severity) == (first.id, CORRECTIONS)
+    assert (second.thread, second.severity) == (first.id, "corrections")
 
 
 STILL_TRUE = {
@@ -161,7 +169,7 @@ def test_who_asks_for_corrections_is_told_of_those_too(tmp_path: Path) -> None:
     with newsroom(tmp_path, {"tell": ["news", "corrections"]}) as room:
         room.tell(ADDED)
         (message,) = room.tell(STILL_TRUE["county"])
-        assert (message.thread, message.severity) == ("", CORRECTIONS)
+        assert (message.thread, message.severity) == ("", "corrections")
 
 
 def test_a_correction_comes_once_in_the_thread_and_not_again_by_itself(tmp_path: Path) -> None:
@@ -237,7 +245,7 @@ def test_an_alert_that_waits_to_be_sent_is_followed_by_its_correction(desk: News
     """The service is down; both go out in their order when it is back."""
     (first,) = desk.tell(ADDED)
     delivery = desk.queued()[0]
-    desk.store.outbox.failed(delivery, desk.now + timedelta(hours=5), "busy", {})
+    desk.store.outbox.failed(delivery, desk.now, desk.now + timedelta(hours=5), "busy", {})
     assert [message.thread for message in desk.tell(REDATED)] == [first.id]
 
 

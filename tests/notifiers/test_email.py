@@ -723,8 +723,8 @@ def test_every_mistake_is_told_at_once() -> None:
         EmailChannel(Channel.model_validate({"type": "email"}))
     assert [key for key, _ in raised.value.mistakes] == [("server",), ("from",), ("to",)]
     with pytest.raises(BadChannel) as raised:
-        channel(security="none", user="robot", ca_file="/nowhere/ca.pem", templates="/nowhere")
-    assert [key for key, _ in raised.value.mistakes] == [("security",), ("password",), ("ca_file",), ("templates",)]
+        channel(security="none", user="robot", ca_file="/nowhere/ca.pem")
+    assert [key for key, _ in raised.value.mistakes] == [("security",), ("password",), ("ca_file",)]
 
 
 @pytest.mark.parametrize("address", [DESK, "a.b+c@localhost", "o'hara_7@xn--bcher-kva.example", f"{'a' * 64}@b.c"])

@@ -57,7 +57,7 @@ def test_a_new_agreement_whose_date_is_mended_next_day_is_told_as_a_correction(d
     assert first.title == "New 287(g) agreement: Smith County Sheriff's Office (Texas)"
     assert (second.thread, second.title) == (first.id, "Correction: Smith County Sheriff's Office (Texas)")
     assert told(second) == [
-        "Corrected: Smith County Sheriff's Office: Task Force Model, signed May 21, 2025 (signed: 2025-05-20 → 2025-05-21)"
+        "Corrected: Smith County Sheriff's Office: Task Force Model, signed May 21, 2025 (signed: May 20, 2025 → May 21, 2025)"
     ]
 
 

@@ -399,3 +399,8 @@ def test_an_address_is_sound_only_where_httpx_asks_the_same_host_in_the_same_way
         request = httpx.Request("POST", url)
         assert request.url.host
         assert request.url.scheme == "https" or request.url.host.startswith(("127.", "localhost", "::1"))
+
+
+def test_this_machine_may_be_named_by_its_address_of_version_6() -> None:
+    assert is_sound("http://[::1]:9/hook")
+    assert str(error_of("http://[::1]:9/hook")) == "Slack cannot be reached (ConnectError)"

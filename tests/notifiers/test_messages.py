@@ -24,8 +24,8 @@ FIRST = alert(
 assert FIRST is not None
 MESSAGES = [
     FIRST,
-    correction(publication(8), [corrected(agreement(), model="JEM")], FIRST, LINKS),
-    notices.start(publication(), LINKS),
+    correction(publication(8), [corrected(agreement(), model="JEM")], FIRST, LINKS, AT),
+    notices.start([publication()], LINKS),
     notices.held(publication(reasons=("all 14 agreements of TX would end at once", "“quoted”\n\\")), LINKS),
     notices.released(publication(), "made moot by publication 8", AT, LINKS),
     notices.alarm("document:pending", "no list", AT, AT + timedelta(hours=1), LINKS),

@@ -21,6 +21,7 @@ SMITH = agreement("Smith County Sheriff’s Office", moa_url=f"{ICE}/smith.pdf")
 BUTLER = agreement("Butler County Sheriff’s Office", "OH", "JEM", moa_url=f"{ICE}/butler.pdf")
 BAY = agreement("Bay County Sheriff’s Office", "FL", signed=None)
 TRAVIS = agreement("Travis County Constable", "TX", "WSO")
+LATER = AT + timedelta(days=1)
 EVENTS = [
     event("agreement.added", SMITH, 1),
     event("agreement.added", BUTLER, 2),
@@ -290,14 +291,14 @@ def test_a_digest_says_of_what_time_it_reports_and_draws_its_curve() -> None:
 def test_a_correction_names_the_message_that_it_puts_right_and_follows_it() -> None:
     first = message(EVENTS[0])
     mended = replace(corrected(SMITH, signed=date(2025, 5, 21)), id=9)
-    found = correction(publication(8, seen_at=AT + timedelta(days=1)), [mended], first, LINKS)
+    found = correction(publication(8, seen_at=AT + timedelta(days=1)), [mended], first, LINKS, LATER)
     assert found.title == "Correction: Smith County Sheriff’s Office (Texas)"
     assert found.summary == (
         "ICE's list has changed what was told on May 30, 2025, 14:05 UTC"
         " (“New 287(g) agreement: Smith County Sheriff’s Office (Texas)”)."
     )
     assert told(found) == [
-        "Corrected: Smith County Sheriff’s Office: Task Force Model, signed May 21, 2025 (signed: 2025-05-20 → 2025-05-21)"
+        "Corrected: Smith County Sheriff’s Office: Task Force Model, signed May 21, 2025 (signed: May 20, 2025 → May 21, 2025)"
     ]
     assert (found.thread, found.severity, found.events) == (first.id, CORRECTIONS, (9,))
     assert [source.sha256[-1] for source in found.sources] == ["8"]
@@ -305,17 +306,17 @@ def test_a_correction_names_the_message_that_it_puts_right_and_follows_it() -> N
 
 def test_a_correction_of_several_counts_them() -> None:
     events = [replace(corrected(one, signed=date(2025, 5, 21)), id=number) for number, one in enumerate((SMITH, BUTLER), 8)]
-    assert correction(publication(8), events, message(*EVENTS[:2]), LINKS).title == "Correction: 2 agreements"
+    assert correction(publication(8), events, message(*EVENTS[:2]), LINKS, LATER).title == "Correction: 2 agreements"
 
 
 def test_an_agreement_that_is_back_after_all_is_a_correction_too() -> None:
     back = event("agreement.relisted", BAY, 9, reason="back as it was printed before")
-    found = correction(publication(8), [back], message(EVENTS[4]), LINKS)
+    found = correction(publication(8), [back], message(EVENTS[4]), LINKS, LATER)
     assert [(line.mark, line.note) for line in lines(found)] == [("Back on the list", "back as it was printed before")]
 
 
 def test_a_persons_verdict_is_told_though_it_leaves_no_line_of_news() -> None:
-    found = correction(publication(8), [joined(BAY, SMITH)], message(EVENTS[0], EVENTS[4]), LINKS)
+    found = correction(publication(8), [joined(BAY, SMITH)], message(EVENTS[0], EVENTS[4]), LINKS, LATER)
     assert found.summary.startswith("A person has put right what was told on May 30, 2025, 14:05 UTC")
     assert [(line.mark, line.note) for line in lines(found)] == [
         ("Corrected", "told as ended and as new, one agreement all along")
@@ -325,4 +326,4 @@ def test_a_persons_verdict_is_told_though_it_leaves_no_line_of_news() -> None:
 def test_corrections_of_one_publication_in_two_messages_have_two_ids() -> None:
     firsts = [message(EVENTS[0]), message(EVENTS[0], EVENTS[1])]
     mended = corrected(SMITH, signed=date(2025, 5, 21))
-    assert len({correction(publication(8), [mended], first, LINKS).id for first in firsts}) == 2
+    assert len({correction(publication(8), [mended], first, LINKS, LATER).id for first in firsts}) == 2

@@ -15,7 +15,7 @@ LATER = AT + timedelta(hours=2)
 
 
 def test_a_start_says_from_what_and_announces_nothing_as_new() -> None:
-    message = notices.start(publication(), LINKS)
+    message = notices.start([publication()], LINKS)
     assert message.title == "Watching ICE's 287(g) list from here on"
     assert message.summary == (
         "Now 1,240 agreements in 40 states and 1 pending application. None of these is news; what changes from now on is told."
@@ -74,9 +74,11 @@ def test_an_alarm_is_the_same_message_however_late_it_is_told() -> None:
 
 def test_a_message_given_up_is_named_with_what_to_run() -> None:
     message = notices.dead("news room", "2 new 287(g) agreements", "Slack answered 404: no_service", AT, LINKS, 31)
-    assert (message.severity, message.title) == (OPERATOR, "A message to news room was given up")
+    assert (message.severity, message.title) == (OPERATOR, "Messages to news room are given up")
     assert message.summary == (
-        "“2 new 287(g) agreements” was not taken: Slack answered 404: no_service. To try it again: monitor287g deliveries retry 31."
+        "“2 new 287(g) agreements” was not taken: Slack answered 404: no_service. What else was given up: monitor287g deliveries"
+        " --channel 'news room' --state dead; to try it all again, once that is mended: monitor287g deliveries retry"
+        " --channel 'news room'."
     )
 
 

@@ -6,7 +6,6 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,15 +165,6 @@ def test_a_mistake_in_the_settings_is_told_with_its_key_and_without_secrets(mist
 def test_a_channel_shows_neither_its_token_nor_its_webhook(workspace: Slack) -> None:
     for keys in ({"url": workspace.hook}, {"token": TOKEN, "channel": CHANNEL}):
         assert not any(secret in repr(channel(**keys)) for secret in (TOKEN, "XXXXsecretXXXX"))
-
-
-def test_templates_of_ones_own_are_tried_before_the_channel_is_used(tmp_path: Path) -> None:
-    (tmp_path / "slack.j2").write_text("{{ message.titel }}")
-    with pytest.raises(BadChannel) as caught:
-        build(channel(type="slack", url="https://hooks.slack.com/services/x", templates=tmp_path))
-    ((key, words),) = caught.value.mistakes
-    assert key == ("templates",)
-    assert words.startswith(f"{tmp_path / 'slack.j2'}:1: ")
 
 
 def test_a_preview_is_what_would_be_sent_and_sends_nothing(workspace: Slack) -> None:

@@ -119,14 +119,19 @@ def test_a_bot_without_the_right_to_read_sends_again_and_says_what_is_missing(
     assert "missing_scope (needed: channels:history)" in caplog.text
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"<html>", b"", b"[]", b'{"ok": true', {"ok": True}, {"ok": True, "messages": None}, {"ok": True, "messages": [None]}],
-)
-@pytest.mark.parametrize("status", [200, 500])
-def test_a_look_that_gives_no_answer_does_not_keep_the_message_back(workspace: Slack, status: int, body: Any) -> None:
-    workspace.fault("conversations.history", status, body)
+@pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "messages": None}, {"ok": True, "messages": [None]}])
+def test_a_channel_that_is_empty_or_odd_does_not_keep_the_message_back(workspace: Slack, body: Any) -> None:
+    workspace.fault("conversations.history", 200, body)
     assert bot(workspace).send(MESSAGE, AGAIN).said == "ok"
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (200, b'{"ok": true'), (429, b""), (500, b"<html>")])
+def test_a_look_that_gives_no_answer_is_made_again_before_anything_is_posted(workspace: Slack, status: int, body: bytes) -> None:
+    bot(workspace).send(MESSAGE, ONCE)
+    workspace.fault("conversations.history", status, body)
+    assert "conversations.history" in str(error(bot(workspace), sending=AGAIN))
+    assert bot(workspace).send(MESSAGE, AGAIN).said == "it was there already"
+    assert len(workspace.messages) == 1
 
 
 # -- errors ---------------------------------------------------------------------------------------------------------------------
@@ -138,7 +143,8 @@ def test_a_look_that_gives_no_answer_does_not_keep_the_message_back(workspace: S
 def test_what_slack_refuses_with_200_is_an_error_that_says_why(workspace: Slack, reason: str) -> None:
     workspace.refuse("chat.postMessage", reason)
     found = error(bot(workspace))
-    assert (str(found), found.final) == (f"Slack answered 200 to chat.postMessage: {reason}", False)
+    assert str(found).startswith(f"Slack refused chat.postMessage: {reason}")
+    assert ("; " in str(found), found.final) == (reason != "fatal_error", False), "an operator is not told what to do"
 
 
 @pytest.mark.parametrize("reason", ["invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"])
@@ -149,13 +155,15 @@ def test_what_is_wrong_with_the_message_is_final(workspace: Slack, reason: str) 
 
 def test_a_missing_scope_is_named(workspace: Slack) -> None:
     workspace.scopes.clear()
-    assert str(error(bot(workspace))) == "Slack answered 200 to chat.postMessage: missing_scope (needed: chat:write)"
+    assert str(error(bot(workspace))) == (
+        "Slack refused chat.postMessage: missing_scope (needed: chat:write); give the app that right and install it anew"
+    )
 
 
 def test_a_bot_that_is_too_fast_waits_as_long_as_slack_says(workspace: Slack) -> None:
     workspace.fault("chat.postMessage", 429, {"ok": False, "error": "ratelimited"}, Retry_After="17")
     found = error(bot(workspace))
-    assert (str(found), found.retry_after, found.final) == ("Slack answered 429 to chat.postMessage: ratelimited", 17.0, False)
+    assert (str(found), found.retry_after, found.final) == ("Slack refused chat.postMessage: ratelimited", 17.0, False)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +197,8 @@ def test_a_token_that_slack_repeats_is_not_in_the_error(workspace: Slack, status
 
 def test_no_log_line_holds_the_token(workspace: Slack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    for method in ("conversations.history", "files.getUploadURLExternal"):
-        workspace.fault(method, 500, f"Bearer {TOKEN}".encode())
+    workspace.refuse("conversations.history", "missing_scope", needed=f"x {TOKEN}")
+    workspace.fault("files.getUploadURLExternal", 500, f"Bearer {TOKEN}".encode())
     bot(workspace).send(DIGEST, AGAIN)
     assert "s3cret" not in caplog.text
 

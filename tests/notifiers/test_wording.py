@@ -7,8 +7,7 @@ from datetime import date
 
 import pytest
 
-from monitor.core.events import KINDS, NEWS
-from monitor.notifiers.routes import CORRECTED
+from monitor.core.events import CORRECTIONS, KINDS, NEWS
 from monitor.notifiers.wording import (
     WORDS,
     changes_in_words,
@@ -58,7 +57,7 @@ def test_under_a_title_that_names_the_program_a_count_does_not_name_it_again() -
 
 
 def test_every_kind_that_can_be_told_has_words_and_no_other() -> None:
-    assert WORDS.keys() == NEWS | CORRECTED
+    assert WORDS.keys() == NEWS | CORRECTIONS
     assert WORDS.keys() <= {*KINDS}
 
 
@@ -98,10 +97,13 @@ def test_what_changed_is_what_it_was_and_what_it_is() -> None:
         "printed.moa": ("", "link"),
         "moa_url": (None, "https://x.example/"),
         "model": ("TFM", None),
+        "signed": ("2025-05-20", None),
     }
     assert changes_in_words(changes) == (
-        "agency: Smith Couny → Smith County; moa: empty → link; moa url: empty → https://x.example/; model: TFM → empty"
+        "agency: Smith Couny → Smith County; moa: empty → link; the agreement is linked; model: TFM → empty;"
+        " signed: May 20, 2025 → empty"
     )
+    assert changes_in_words({"addendum_url": ("https://x.example/", None)}) == "the addendum is linked no more"
 
 
 def test_nothing_changed_is_no_words() -> None:

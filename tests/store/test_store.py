@@ -29,6 +29,7 @@ from monitor.notifiers.news import Links
 from monitor.notifiers.outbox import Queue, Sent
 from monitor.store import Alert, Commit, Document, EarlierAlert, NewAlert, NewDelivery, PollRecord, Source, Store, StoreError
 from monitor.store.migrations import migrations
+from monitor.store.records import Waiting
 
 AT = datetime(2025, 5, 29, 14, 0, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -86,7 +87,7 @@ def commit_of(one: Publication, **values: Any) -> Commit:
         "publication": one,
         "known": [Known(listing=AGREEMENT, former=(replace(AGREEMENT, agency="Smith Couny"),), first_seen=AT)],
         "events": [event],
-        "alerts": [NewAlert("newsroom", 0, one.seen_at + 2 * MINUTE)],
+        "alerts": lambda: [NewAlert("newsroom", 0, one.seen_at + 2 * MINUTE)],
         "deliveries": [NewDelivery("newsroom", {"title": "one"}, one.id)],
         "documents": [Document(one.sha256, 7, "participating")],
         "sources": [Source(URL, "participating", one.sha256, one.name, Validators('W/"a"', "Thu, 29 May"), AT)],
@@ -179,7 +180,7 @@ FOREIGN: dict[str, Commit] = {
     "a page without its document": Commit(AT, page=("digest", "0" * 64)),
     "an event of no publication": Commit(AT, events=[Event(kind="list.left_page", at=AT, publication=publication(7).ref)]),
     "a message of no publication": Commit(AT, deliveries=[NewDelivery("newsroom", {}, 7)]),
-    "an alert that corrects no message": commit_of(publication(), alerts=[NewAlert("newsroom", 0, AT, corrects=7)]),
+    "an alert that corrects no message": commit_of(publication(), alerts=lambda: [NewAlert("newsroom", 0, AT, corrects=7)]),
 }
 
 
@@ -352,7 +353,7 @@ def test_alerts_stand_until_they_are_settled(store: Store) -> None:
     one = publication()
     events = [Event(kind="agreement.added", at=AT, publication=one.ref, agreement=AGREEMENT)] * 2
     duties = [NewAlert("desk", 1, AT + MINUTE), NewAlert("desk", 0, AT + 2 * MINUTE), NewAlert("news", 0, AT)]
-    store.commit(commit_of(one, events=events, alerts=duties))
+    store.commit(commit_of(one, events=events, alerts=lambda: duties))
     first, second = store.alerts.open("desk")
     assert [(alert.event, alert.due_at) for alert in (first, second)] == [(1, AT + 2 * MINUTE), (2, AT + MINUTE)]
     assert (store.alerts.next_due("desk"), store.alerts.next_due("nobody")) == (AT + MINUTE, None)
@@ -371,10 +372,10 @@ def test_who_was_told_of_an_agreement_is_known_without_what_was_given_up_or_need
     names = ("told", "to be told", "given up", "nothing to tell", "corrected")
     duties = [NewAlert(name, 0, AT) for name in names[:4]]
     store.commit(
-        commit_of(one, events=events, alerts=duties, deliveries=[NewDelivery(name, {}) for name in ("told", "given up")])
+        commit_of(one, events=events, alerts=lambda: duties, deliveries=[NewDelivery(name, {}) for name in ("told", "given up")])
     )
     told, given_up = store.outbox.find(channel="told")[0], store.outbox.find(channel="given up")[0]
-    store.commit(Commit(AT, events=events, alerts=[NewAlert("corrected", 0, AT, corrects=told.id)]))
+    store.commit(Commit(AT, events=events, alerts=lambda: [NewAlert("corrected", 0, AT, corrects=told.id)]))
     store.outbox.dead(given_up, "refused", AT, [])
     with store.transaction():
         for name, delivery in (("told", told.id), ("given up", given_up.id), ("nothing to tell", None)):
@@ -406,8 +407,11 @@ def test_what_waits_is_told_by_channel_with_the_error_that_holds_it_up(store: St
         store.outbox.queue([NewDelivery("desk", {})], AT + MINUTE)
     first = store.outbox.next_due("desk", AT)
     assert first is not None
-    store.outbox.failed(first, AT + DAY, "busy", {})
-    assert store.outbox.waiting() == {"desk": (2, AT, "busy"), "news": (1, AT, "")}
+    store.outbox.failed(first, AT + MINUTE, AT + DAY, "busy", {})
+    assert store.outbox.waiting() == {
+        "desk": Waiting(2, AT, AT + MINUTE, "busy"),
+        "news": Waiting(1, AT, None, ""),
+    }
     assert store.outbox.next_due("desk", AT + DAY - MINUTE) is None, "a later message overtakes the one that failed"
     assert store.outbox.next_moment("desk") == AT + DAY
 

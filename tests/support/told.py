@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ class Newsroom:
         return self._commit([replace(event, at=self.now, publication=earlier.ref) for event in events])
 
     def _commit(self, events: Sequence[Event], **more: Any) -> list[Event]:
-        duties = alerts(events, self.routes, self.now, self.wait, self.store.alerts.earlier)
+        duties = partial(alerts, events, self.routes, self.now, self.wait, self.store.alerts.earlier)
         return self.store.commit(Commit(self.now, events=events, alerts=duties, **more))
 
     def compose(self, name: str = "desk", *, after: timedelta = timedelta(minutes=10)) -> list[Message]:
