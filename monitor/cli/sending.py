@@ -47,13 +47,13 @@ def deliveries(ctx: click.Context, channel: str | None, states: tuple[str, ...],
         return
     rows = []
     for one in found:
-        moment = one.sent_at or (one.due_at if one.state in ("queued", "failed") else one.created_at)
+        moment = one.sent_at or (one.due_at if one.state == "failed" else None)
         rows.append(
             (
                 str(one.id),
                 one.channel,
                 one.state,
-                iso(moment),
+                iso(moment) if moment else "",
                 str(one.attempts),
                 one.message.get("title", ""),
                 one.error or one.said,
