@@ -35,6 +35,8 @@ from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Sto
 CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
 # What a link's document gave, besides the fetcher's and the readers' outcomes.
 LIST, SAME, ANNOUNCED, NOT_A_LIST, WRONG_LIST = "list", "same", "announced", "not_a_list", "wrong_list"
+# Alerts are made messages of within seconds of their time.
+_OVERDUE = timedelta(minutes=10)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GOOD = frozenset((LIST, SAME, NOT_A_LIST))
 
@@ -271,14 +273,20 @@ class Poller:
         return changed, events
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
-        """Channels that have not taken a message for an hour."""
+        """Channels that have not taken a message for an hour, or for which none could be made of what is due."""
         awake = {route.channel for route in self._routes if route.awake(at) == at}
-        return [
+        # In quiet hours nothing is tried, and so nothing mends.
+        overdue = [
+            alarms.Condition(f"channel:{name}", f"{number} alerts are overdue; the log says why", alarms.PATIENCE)
+            for name, (number, due) in self.store.alerts.waiting().items()
+            if name in awake and at - due >= _OVERDUE
+        ]
+        failing = [
             alarms.Condition(f"channel:{name}", f"{one.number} messages wait; {one.error}")
             for name, one in self.store.outbox.waiting().items()
-            # In quiet hours nothing is tried, and so nothing mends.
             if one.failing_since and name in awake and at - one.failing_since >= alarms.PATIENCE
         ]
+        return [*overdue, *failing]
 
     # -- the record ----------------------------------------------------------------------------------------------------------------
 

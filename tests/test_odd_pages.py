@@ -152,6 +152,22 @@ def test_the_operator_hears_that_a_channel_takes_no_messages(site: Site, tmp_pat
         assert titles == ["The channel newsroom takes no messages", "Over: the channel newsroom takes no messages"]
 
 
+def test_the_operator_hears_that_nothing_is_made_of_what_is_due(site: Site, tmp_path: Path) -> None:
+    """Whatever keeps a channel's turn from running, an hour of it is told."""
+    channels = [
+        {"type": "slack", "name": "newsroom", "url": f"{site.address}/hook", "tell": ["news"]},
+        {"type": "slack", "name": "ops", "url": f"{site.address}/ops", "tell": ["operator"]},
+    ]
+    with line(site, tmp_path / "state", channels=channels) as watch:
+        start(watch)
+        site.publish("participating", sheet([*OLD, NEW]))
+        told = []
+        for _ in range(9):
+            watch.poll()
+            told.append([str(one.message["title"]) for one in watch.store.outbox.find(channel="ops")])
+        assert (told[6], told[8]) == ([], ["The channel newsroom takes no messages"])
+
+
 def test_the_operator_hears_that_a_message_was_given_up_and_the_channel_s_next_one_goes(site: Site, tmp_path: Path) -> None:
     channels = [
         {"type": "slack", "name": "newsroom", "url": f"{site.address}/hook", "tell": ["news"]},

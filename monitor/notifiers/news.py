@@ -123,25 +123,32 @@ def correction(publication: Publication, events: Sequence[Event], first: Message
 
 def _items(events: Iterable[Event]) -> Iterator[_Item]:
     """The lines of a message: an application approved and the agreement it became are one, what was told and undone is none."""
-    items: list[_Item] = []
+    lines: list[_Item | None] = []
+    about: dict[str, list[int]] = defaultdict(list)  # which lines are about an agreement, an application or a list
     for event in events:
-        same = [item for item in items if _ids(item.event) & _ids(event)]
-        began = next((item for item in same if item.event.kind in _BEGAN), None)
-        undone = next((item for item in same if item.event.kind == UNDOES.get(event.kind)), None)
-        corrected = next((item for item in same if item.event.kind == event.kind and event.kind.endswith(".corrected")), None)
+        same = [(n, item) for n in sorted({n for one in _ids(event) for n in about[one]}) if (item := lines[n])]
+        began = next(((n, item) for n, item in same if item.event.kind in _BEGAN), None)
+        undone = next((n for n, item in same if item.event.kind == UNDOES.get(event.kind)), None)
+        mended = next(
+            ((n, item) for n, item in same if item.event.kind == event.kind and event.kind.endswith(".corrected")), None
+        )
         if "id" in event.changes:
             # A person found that what was told as ended and as new is one agreement.
-            items = [item for item in items if item not in same]
+            for n, _ in same:
+                lines[n] = None
         elif event.kind in CORRECTIONS and began is not None:
-            items[items.index(began)] = _mended(began, event)
-        elif corrected is not None:
-            both = _twice(corrected.event, event)
-            items = [_Item(both) if item is corrected else item for item in items if item is not corrected or both.changes]
+            lines[began[0]] = _mended(began[1], event)
+        elif mended is not None:
+            both = _twice(mended[1].event, event)
+            lines[mended[0]] = _Item(both) if both.changes else None
         else:
-            items = [item for item in items if item is not undone]
+            if undone is not None:
+                lines[undone] = None
             if undone is None or event.kind in NEWS_OF_THEIR_OWN:
-                items.append(_Item(event))
-    yield from _approved(items)
+                lines.append(_Item(event))
+                for one in _ids(event):
+                    about[one].append(len(lines) - 1)
+    yield from _approved([item for item in lines if item])
 
 
 def _twice(first: Event, second: Event) -> Event:
