@@ -87,8 +87,9 @@ class Intake:
         self._verdicts = verdicts or {}
         self._announce = announce
         self._links = Links(settings.web.public_url, settings.page)
-        self._routes = routes(settings.channels, settings.poll.timezone) if announce else []
-        self._operators = operators(settings.channels) if announce else []
+        # Who is told, and when; nobody where history is filled in.
+        self.routes = routes(settings.channels, settings.poll.timezone) if announce else []
+        self.operators = operators(settings.channels) if announce else []
         self._limits = guard.Limits(
             lost_rows=settings.guard.lost_rows,
             lost_share=settings.guard.lost_share,
@@ -172,7 +173,7 @@ class Intake:
         changes = overturn(pair, verdict, events, (*memory.standing, *memory.gone), at)
         if not changes.events:
             return ()
-        commit = Commit(at, known=changes.known, events=changes.events, alerts=self._alerts(changes.events, at))
+        commit = Commit(at, known=changes.known, events=changes.events, alerts=self.alerts(changes.events, at))
         return tuple(self._store.commit(commit))
 
     def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:
@@ -188,7 +189,7 @@ class Intake:
             at=publication.seen_at,
             publication=publication,
             events=[event],
-            deliveries=[NewDelivery(name, message, publication.id) for name in self._operators],
+            deliveries=[NewDelivery(name, message, publication.id) for name in self.operators],
             documents=documents,
             sources=sources,
         )
@@ -220,7 +221,7 @@ class Intake:
             publication=publication,
             known=changes.known,
             events=events,
-            alerts=self._alerts(events, learnt_at),
+            alerts=self.alerts(events, learnt_at),
             deliveries=[*start, *self._over(released)],
             documents=documents,
             sources=sources,
@@ -250,13 +251,14 @@ class Intake:
         }
         return {name: value for name, value in found.items() if value}
 
-    def _alerts(self, events: Sequence[Event], at: datetime) -> Callable[[], Sequence[NewAlert]]:
-        return lambda: alerts(events, self._routes, at, self._settings.alerts.group_wait, self._store.alerts.earlier)
+    def alerts(self, events: Sequence[Event], at: datetime) -> Callable[[], Sequence[NewAlert]]:
+        """What channels are to be told of events learnt at `at`, for a commit to ask within its transaction."""
+        return lambda: alerts(events, self.routes, at, self._settings.alerts.group_wait, self._store.alerts.earlier)
 
     def _start(self, publication: Publication) -> list[NewDelivery]:
         others = [self._store.latest_publication(name, applied=True) for name in LISTS if name != publication.list]
         message = notices.start([*(one for one in others if one), publication], self._links).to_json()
-        return [NewDelivery(route.channel, message, publication.id) for route in self._routes if "news" in route.tell]
+        return [NewDelivery(route.channel, message, publication.id) for route in self.routes if "news" in route.tell]
 
     def _over(self, released: Sequence[Event]) -> list[NewDelivery]:
         """Tells the operator what became of each held publication."""
@@ -265,7 +267,7 @@ class Intake:
             publication = self._store.publication(event.publication.id) if event.publication else None
             if publication:
                 message = notices.released(publication, event.reason, event.at, self._links).to_json()
-                deliveries += [NewDelivery(name, message, publication.id) for name in self._operators]
+                deliveries += [NewDelivery(name, message, publication.id) for name in self.operators]
         return deliveries
 
     def _released(self, publication: Publication, reason: str, at: datetime) -> Event:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from monitor.config import Settings
@@ -25,10 +24,8 @@ from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Fetcher, Validators
 from monitor.intake import Arrival, Intake, read_roster
-from monitor.notifiers import notices, operators
-from monitor.notifiers.alerting import alerts
+from monitor.notifiers import notices
 from monitor.notifiers.news import Links
-from monitor.notifiers.routes import routes
 from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Store
 
 # Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
@@ -88,8 +85,6 @@ class Poller:
     def __post_init__(self) -> None:
         self._intake = Intake(self.store, self.evidence, self.settings, self.verdicts)
         self._links = Links(self.settings.web.public_url, self.settings.page)
-        self._routes = routes(self.settings.channels, self.settings.poll.timezone)
-        self._operators = operators(self.settings.channels)
 
     def poll(self, at: datetime) -> PollResult:
         """One poll at the moment `at`. Whatever the source does ends in a named outcome; only the disk or the database can raise."""
@@ -267,14 +262,20 @@ class Poller:
             if changed:
                 sha256 = self.evidence.keep(answer.body)
                 documents_kept, page_row = [Document(sha256, len(answer.body))], (digest, sha256)
-            told = partial(alerts, events, self._routes, at, self.settings.alerts.group_wait, self.store.alerts.earlier)
-            commit = Commit(at=at, events=events, alerts=told, documents=documents_kept, lists=lists, page=page_row)
+            commit = Commit(
+                at=at,
+                events=events,
+                alerts=self._intake.alerts(events, at),
+                documents=documents_kept,
+                lists=lists,
+                page=page_row,
+            )
             events = self.store.commit(commit)
         return changed, events
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
         """Channels that have not taken a message for an hour, or for which none could be made of what is due."""
-        awake = {route.channel for route in self._routes if route.awake(at) == at}
+        awake = {route.channel for route in self._intake.routes if not route.is_quiet(at)}
         # In quiet hours nothing is tried, and so nothing mends.
         overdue = [
             alarms.Condition(f"channel:{name}", f"{number} alerts are overdue; the log says why", alarms.PATIENCE)
@@ -296,7 +297,7 @@ class Poller:
         conditions = {condition.key: condition for condition in (*_conditions(result), *self._channel_conditions(result.at))}
         # While the page cannot be read, nothing is known of its links.
         of_page = frozenset(key for key in before if key != "page" and not key.startswith("channel:"))
-        quiet = frozenset(f"channel:{route.channel}" for route in self._routes if route.awake(result.at) != result.at)
+        quiet = frozenset(f"channel:{route.channel}" for route in self._intake.routes if route.is_quiet(result.at))
         unknown = quiet | (of_page if "page" in conditions else frozenset())
         update = alarms.update(before, conditions, result.at, unknown)
         messages = [
@@ -311,7 +312,9 @@ class Poller:
             record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
             self.store.journal.add_poll(record, self._fetched)
             self.store.journal.put_alarms(update.open)
-            self.store.outbox.queue([NewDelivery(name, m.to_json()) for m in messages for name in self._operators], result.at)
+            self.store.outbox.queue(
+                [NewDelivery(name, m.to_json()) for m in messages for name in self._intake.operators], result.at
+            )
 
 
 def _without_wrong_lists(

@@ -31,13 +31,12 @@ def routes(context: Context, publication: int | None, as_json: bool) -> None:
     from monitor.notifiers.wording import count
 
     settings = context.configuration(sending=False).settings
-    if not settings.channels:
-        raise click.UsageError("no channel is switched on; add one under `channels:` in config.yaml")
+    channels = _channels(settings, None)
     links = Links(settings.web.public_url, settings.page)
     with context.reading() as store:
         chosen, events = _publication(store, publication)
     rows = []
-    for route in configured(settings.channels, settings.poll.timezone):
+    for route in configured(channels, settings.poll.timezone):
         told = [event for event in events if route.takes(event)]
         message = alert([chosen], told, links) if told else None
         rows.append(

@@ -29,8 +29,12 @@ def _duration(value: object) -> object:
     raise ValueError("expected a duration with its unit, such as 30s, 10m, 1h or 3d")
 
 
-def _clock(value: object) -> object:
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+_CLOCK = r"([01]?\d|2[0-3]):([0-5]\d)"
+
+
+def clock_time(value: object) -> time:
+    """A time of day as people write it, `8:05` or `20:00`. Raises ValueError."""
+    match = re.fullmatch(_CLOCK, value) if isinstance(value, str) else None
     if not match:
         raise ValueError('expected a time of day in quotes, such as "08:00"')
     return time(int(match.group(1)), int(match.group(2)))
@@ -47,7 +51,7 @@ def _zone_name(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
 DurationOrNone = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone_name)]
-Clock = Annotated[time, BeforeValidator(_clock)]
+Clock = Annotated[time, BeforeValidator(clock_time)]
 
 
 class Section(BaseModel):
@@ -191,16 +195,14 @@ class Channel(Section):
     @field_validator("rhythm")
     @classmethod
     def _rhythm(cls, value: str) -> str:
-        clock = r"([01]?\d|2[0-3]):[0-5]\d"
-        if not re.fullmatch(f"at once|hourly|daily {clock}|weekly (mon|tue|wed|thu|fri|sat|sun) {clock}", value):
+        if not re.fullmatch(f"at once|hourly|daily {_CLOCK}|weekly (mon|tue|wed|thu|fri|sat|sun) {_CLOCK}", value):
             raise ValueError("expected `at once`, `hourly`, `daily 08:00` or `weekly mon 08:00`")
         return value
 
     @field_validator("quiet")
     @classmethod
     def _quiet(cls, value: str) -> str:
-        clock = r"([01]?\d|2[0-3]):[0-5]\d"
-        if value and (not re.fullmatch(f"{clock}-{clock}", value) or len({clock.zfill(5) for clock in value.split("-")}) == 1):
+        if value and (not re.fullmatch(f"{_CLOCK}-{_CLOCK}", value) or len({*map(clock_time, value.split("-"))}) == 1):
             raise ValueError('expected hours such as "22:00-07:00"')
         return value
 

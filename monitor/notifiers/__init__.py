@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from monitor.config import Channel, Configuration, Key, Problem, Section, message_of
 from monitor.core.events import Event
 from monitor.notifiers.messages import Message
+from monitor.notifiers.wording import plain
 
 
 class DeliveryError(Exception):
@@ -153,7 +154,7 @@ def without_secrets(text: str, *secrets: str) -> str:
     pieces = {piece for secret in given for piece in (secret, *re.split(r"[/:@?&=\s]+", secret))}
     for piece in sorted((p for p in pieces if len(p) >= 4 and p not in _HARMLESS), key=len, reverse=True):
         text = text.replace(piece, "***")
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
+    return plain(text)[:500]
 
 
 _HARMLESS = frozenset(("http", "https", "mailto", "mailtos", "slack", "localhost", "hooks.slack.com", "services"))

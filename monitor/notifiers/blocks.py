@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from monitor.notifiers.messages import Message
-from monitor.notifiers.rendering import Renderer, cut, escape, mrkdwn, plain, slack_link
+from monitor.notifiers.rendering import Renderer, cut, escape, mrkdwn, slack_link
+from monitor.notifiers.wording import plain
 
 # https://docs.slack.dev/reference/block-kit/blocks: 150 characters in a header, 3,000 in a section, 50 blocks in a message.
 HEADER, SECTION, BLOCKS = 150, 3_000, 50

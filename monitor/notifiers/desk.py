@@ -20,7 +20,7 @@ def deliver(
     """Tells the channel what it is due. `wait(seconds)` is true when it is time to stop."""
     links = Links(settings.web.public_url, settings.page)
     route = Route.of(channel, settings.poll.timezone)
-    if not _quiet(route, now()):
+    if not route.is_quiet(now()):
         compose(store, route, links, now())
     if store.outbox.next_moment(channel.name) is None:
         return Sent()  # most of the time; a channel is not built for nothing
@@ -30,7 +30,7 @@ def deliver(
         # What the configuration names may have gone since it was read (a file of certificates): said where failures are looked for.
         notifier = Unusable(str(error))
     pause = notifier.pause if channel.pause is None else channel.pause.total_seconds()
-    queue = Queue(store, channel.name, notifier, pause, links, operators(settings.channels), lambda at: _quiet(route, at))
+    queue = Queue(store, channel.name, notifier, pause, links, operators(settings.channels), route.is_quiet)
     return queue.deliver(now, wait)
 
 
@@ -38,7 +38,3 @@ def next_due(store: Store, channel: Channel, settings: Settings, now: datetime) 
     """When there is something to do for the channel after `now`, None where nothing waits."""
     moments = [moment for moment in (store.alerts.next_due(channel.name), store.outbox.next_moment(channel.name)) if moment]
     return Route.of(channel, settings.poll.timezone).awake(max(now, min(moments))) if moments else None
-
-
-def _quiet(route: Route, at: datetime) -> bool:
-    return route.awake(at) > at

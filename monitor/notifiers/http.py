@@ -43,18 +43,17 @@ def post(
     content: bytes,
     headers: Mapping[str, str],
     *,
-    method: str = "POST",
     timeout: float = TIMEOUT,
     most: int = ANSWER,
 ) -> Answer:
-    """One request; `service` names it in errors, of its answer the first `most` bytes are read.
+    """One POST; `service` names it in errors, of its answer the first `most` bytes are read.
 
     Raises DeliveryError where no whole answer comes within `timeout` seconds.
 
     A name that the system looks up for longer than that is waited for: how long, resolv.conf says.
     """
     try:
-        return asyncio.run(_exchange(method, url, content, headers, timeout, most))
+        return asyncio.run(_exchange(url, content, headers, timeout, most))
     except TimeoutError:
         raise DeliveryError(f"{service} took more than {timeout:g} seconds to answer") from None
     except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
@@ -73,7 +72,7 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
+async def _exchange(url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
     # httpx's own limits are for each read: whoever drips headers, or sends one 103 after another, would be listened to for ever.
     async with (
         asyncio.timeout(timeout),
@@ -90,7 +89,7 @@ async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str,
                 if is_local(host)
             },
         ) as client,
-        client.stream(method, url, content=content, headers=dict(headers)) as response,
+        client.stream("POST", url, content=content, headers=dict(headers)) as response,
     ):
         body = bytearray()
         async for piece in response.aiter_raw():

@@ -21,6 +21,7 @@ from urllib.parse import quote
 from monitor.core.events import moment
 from monitor.notifiers.messages import Message
 from monitor.notifiers.rendering import Renderer
+from monitor.notifiers.wording import plain
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def page(message: Message, renderer: Renderer) -> str:
 
 def subject(title: str) -> str:
     """A title as the text of a header: one line of printable characters, of a sane length, without an encoded word in it."""
-    line = " ".join(printable(title).split()).replace("=?", "= ?")
+    line = plain(title).replace("=?", "= ?")
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
 
 

@@ -28,6 +28,7 @@ from markupsafe import Markup
 from monitor.notifiers import BadChannel
 from monitor.notifiers.messages import Message
 from monitor.notifiers.samples import samples
+from monitor.notifiers.wording import plain
 
 log = logging.getLogger(__name__)
 
@@ -100,11 +101,6 @@ class Mrkdwn(str):
     """Text that is mrkdwn already and is not escaped again."""
 
     __slots__ = ()
-
-
-def plain(value: object) -> str:
-    """A value in one line, without what is no text or steers what shows it: a cell must not look like another line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
 
 
 def _html(value: object) -> object:

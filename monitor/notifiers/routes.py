@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from monitor.config import Channel, Key
+from monitor.config import Channel, Key, clock_time
 from monitor.core import names
 from monitor.core.calendar import DAYS, EVERY_DAY, after, next_time
 from monitor.core.events import CORRECTIONS, KINDS, NEWS, Event
@@ -65,7 +65,7 @@ class Route:
     def of(cls, channel: Channel, zone: str = "UTC") -> Self:
         """The route of a configured channel; `zone` is the time zone where the channel names none. Raises BadChannel."""
         selection = _selection(channel)
-        quiet = tuple(time.fromisoformat(clock.zfill(5)) for clock in channel.quiet.split("-")) if channel.quiet else None
+        quiet = tuple(map(clock_time, channel.quiet.split("-"))) if channel.quiet else None
         return cls(
             channel=channel.name,
             tell=frozenset(channel.tell),
@@ -103,12 +103,16 @@ class Route:
             moment = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         else:
             *day, clock = self.rhythm.split()[1:]
-            moment = next_time(at, self.zone, time.fromisoformat(clock.zfill(5)), {DAYS.index(day[0])} if day else EVERY_DAY)
+            moment = next_time(at, self.zone, clock_time(clock), {DAYS.index(day[0])} if day else EVERY_DAY)
         return self.awake(moment)
 
     def awake(self, moment: datetime) -> datetime:
         """`moment`, or the end of the quiet hours that it falls into (UTC)."""
         return after(moment, self.zone, *self.quiet) if self.quiet else moment
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Whether `moment` falls into the quiet hours."""
+        return self.awake(moment) > moment
 
 
 def routes(channels: Iterable[Channel], zone: str) -> list[Route]:

@@ -117,3 +117,8 @@ def day_in_words(day: date) -> str:
 def minute(moment: datetime) -> str:
     """A moment to the minute, as people write it; `moment` is UTC."""
     return f"{moment:%B} {moment.day}, {moment:%Y, %H:%M} UTC"
+
+
+def plain(value: object) -> str:
+    """A value in one line, without what is no text or steers what shows it: a cell must not look like another line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())

@@ -51,15 +51,13 @@ class Outbox:
 
         One that never failed always is due, should the clock have been set back.
         """
-        only = "AND json_extract(message, '$.severity') = ?" if severity else ""
-        values = (channel, *([severity] if severity else []))
-        found = self._select(f"WHERE channel = ? AND {_OPEN} {only} ORDER BY id LIMIT 1", values)
-        return found[0] if found and (found[0].state != FAILED or found[0].due_at <= at) else None
+        first = self._first_open(channel, severity)
+        return first if first and (first.state != FAILED or first.due_at <= at) else None
 
     def next_moment(self, channel: str) -> datetime | None:
         """When the channel's oldest open message is due, None where none is open."""
-        found = self._select(f"WHERE channel = ? AND {_OPEN} ORDER BY id LIMIT 1", (channel,))
-        return found[0].due_at if found else None
+        first = self._first_open(channel)
+        return first.due_at if first else None
 
     def find(self, *, channel: str | None = None, states: Sequence[str] = (), limit: int = -1) -> list[Delivery]:
         """Deliveries, the newest first."""
@@ -151,6 +149,12 @@ class Outbox:
         )
         names = ("channel", *STATES, "oldest_waiting", "last_sent", "last_error")
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _first_open(self, channel: str, severity: str | None = None) -> Delivery | None:
+        only = "AND json_extract(message, '$.severity') = ?" if severity else ""
+        values = (channel, *([severity] if severity else []))
+        found = self._select(f"WHERE channel = ? AND {_OPEN} {only} ORDER BY id LIMIT 1", values)
+        return found[0] if found else None
 
     def _select(self, where: str, values: Sequence[Any]) -> list[Delivery]:
         return [

@@ -95,10 +95,10 @@ def error_of(address: str, content: bytes = b"{}", timeout: float = AMPLE) -> De
 
 def test_a_request_is_sent_as_given_and_its_answer_read_whole() -> None:
     with server([b"HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\ntaken"]) as one:
-        answer = post("Slack", one.address, b'{"a":1}', {"Content-Type": "text/x"}, method="PUT")
+        answer = post("Slack", one.address, b'{"a":1}', {"Content-Type": "text/x"})
     assert answer == Answer(202, b"taken", None)
     head, _, body = bytes(one.received).partition(b"\r\n\r\n")
-    assert head.startswith(f"PUT /hooks/{SECRET} HTTP/1.1\r\n".encode())
+    assert head.startswith(f"POST /hooks/{SECRET} HTTP/1.1\r\n".encode())
     headers = {name.lower(): value for name, value in re.findall(r"(?m)^([\w-]+): (.*?)\r?$", head.decode())}
     assert headers["content-type"] == "text/x"
     assert headers["user-agent"].startswith("monitor-287g/")
