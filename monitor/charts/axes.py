@@ -38,9 +38,17 @@ def round_values(low: int, high: int) -> list[int]:
     low = max(0, low - max(0, spread - (high - low)) // 2)
     high = max(high, low + spread)
     # A step is at most 2.5 times the one before it, which needed 6 values or more: 3 are left at least.
-    steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
-    step = next(step for step in steps if -(-high // step) - low // step < MOST_VALUES)
+    step = next(step for step in _steps() if -(-high // step) - low // step < MOST_VALUES)
     return [number * step for number in range(low // step, -(-high // step) + 1)]
+
+
+def round_step(least: float) -> int:
+    """The first of 1, 2, 5, 10, 20, 50 and so on that is not below `least`."""
+    return next(step for step in _steps() if step >= least)
+
+
+def _steps() -> Iterator[int]:
+    return (digit * 10**power for power in count() for digit in (1, 2, 5))
 
 
 def round_days(first: date, last: date, most: int = MOST_DAYS) -> list[date]:

@@ -1,4 +1,4 @@
-"""Charts as a reader sees them: words and figures in their places, steps in proportion to time, pictures that need no font."""
+"""The curve of agreements: words and figures in their places, steps in proportion to time, a picture that needs no font."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from monitor.charts import MOST_POINTS, growth_svg, png
+from monitor.charts import growth_svg, png
 from monitor.charts.axes import Scale, round_days, round_values, span_in_words
+from monitor.charts.lines import MOST_POINTS
+from tests.charts.looks import colour
 
 SUMMER = [("2026-05-29", 1412), ("2026-06-12", 1450), ("2026-07-10", 1560), ("2026-08-28", 1648), ("2026-09-15", 1725)]
 YEARS = [("2025-02-21", 135), ("2025-06-20", 700), ("2026-01-09", 1250), ("2026-09-15", 1725)]
@@ -34,7 +36,7 @@ def texts(svg: str, anchor: str) -> list[str]:
 
 def outline(svg: str) -> list[tuple[float, float]]:
     """(x, y) in pixels of where the line turns to another number, its beginning first."""
-    (path,) = parsed(svg).xpath("//svg:path[@fill='none']/@d", namespaces=NS)
+    (path,) = parsed(svg).xpath("//svg:path[@class='s-first']/@d", namespaces=NS)
     begin, *steps = path.removeprefix("M").split("H")
     x, y = begin.split(",")
     return [(float(x), float(y)), *((float(at), float(to)) for at, to in (step.split("V") for step in steps))]
@@ -74,10 +76,10 @@ def test_the_years_are_told_where_there_are_several() -> None:
 
 def test_a_chart_has_a_light_ground_of_its_own_behind_all_else() -> None:
     root = parsed(growth_svg(SUMMER, width=500, height=200))
-    ground = root.xpath("*[not(self::svg:title or self::svg:desc)]", namespaces=NS)[0]
+    ground = root.xpath("*[not(self::svg:title or self::svg:desc or self::svg:style)]", namespaces=NS)[0]
     assert etree.QName(ground).localname == "rect"
     assert (root.get("width"), root.get("height")) == (ground.get("width"), ground.get("height")) == ("500", "200")
-    assert min(bytes.fromhex(ground.get("fill").removeprefix("#"))) > 240
+    assert min(bytes.fromhex(colour(ground, "fill").removeprefix("#"))) > 240
 
 
 def test_the_line_goes_in_steps_and_in_proportion_to_time() -> None:
