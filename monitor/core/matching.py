@@ -42,7 +42,8 @@ _NAME_WEIGHTS = {
 class Evidence:
     """What two rows have in common. `document` is same, other, posted (only the new row links one), gone (only the old one does)
     or none; `days` is by how much the signing date moved, None where one of the two cannot be read; `slip` says the year alone differs;
-    `dated` that the list prints dates; `unheard` that the new name was never printed before.
+    `dated` that the list prints dates; `unheard` that the new name was never printed before;
+    `misplaced` that only the new row's state has a county of the place that both name.
     """
 
     name: Likeness
@@ -56,6 +57,7 @@ class Evidence:
     former: bool
     dated: bool = True
     unheard: bool = True
+    misplaced: bool = False
 
     @property
     def weight(self) -> int:
@@ -143,12 +145,17 @@ def compare(old: Row, new: Listing, names: Names | None = None) -> Evidence:
     )
     same_model = was.model == new.model or was.model is None or new.model is None
     likely = state and same_model and (same_date or document == "same")
+    if not state and not parts(new).place:
+        # Every state has a state police: under another state it is the same body only where its whole name stayed.
+        name = Likeness.SAME if was.agency.casefold() == new.agency.casefold() else Likeness.DIFFERENT
+    place = "" if state else " ".join(parts(new).place)
     if likely and name < Likeness.TYPO and one_slip(was, new, 2 if document == "same" else 1):
         name = Likeness.TYPO
     return Evidence(
         name=name,
         dated="signed" in new.json_fields,
         unheard=names is None or names.unheard(new),
+        misplaced=bool(place) and is_county(new.state, place) and not is_county(was.state, place),
         state=state,
         model=same_model,
         date=same_date,
@@ -188,6 +195,9 @@ def judge(evidence: Evidence) -> tuple[str, str] | None:
     if e.state and e.model and e.date:
         return _same_but_name(e)
     if e.model and e.date and not e.state:
+        # Thirty states have a Washington County. Where no date is printed, a wrong state must be seen from the place.
+        if not (e.dated or e.misplaced):
+            return None
         if e.name >= Likeness.VARIANT and e.document not in ("other", "gone") and e.county is not False:
             return CORRECTED, "the state was wrong: agency, model and signing date stay"
         return None

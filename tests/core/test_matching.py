@@ -398,3 +398,20 @@ def test_a_relabel_is_of_the_very_next_publication_only() -> None:
     log.publish(row("ARIZONA", "Pinal County Sheriff's Office", moa_text=""))
     assert kinds(log.publish()) == ["agreement.removed"]
     assert kinds(log.publish(row("ARIZONA", "Pinal County Attorney's Office", moa_text=""))) == ["agreement.added"]
+
+
+@pytest.mark.parametrize("name", ["{} State Police", "Jasper County Sheriff's Office"])
+def test_an_application_of_another_state_is_no_other_states_application_that_left(name: str) -> None:
+    log = Log()
+    log.apply(row("GEORGIA", name.format("Georgia"), TFM))
+    log.apply()
+    (event,) = log.apply(row("TEXAS", name.format("Texas"), TFM))
+    assert event.kind == "application.added"
+    assert event.application and event.application.agency_id.startswith("tx-")
+
+
+def test_an_application_under_a_state_that_has_no_such_county_was_mistyped() -> None:
+    log = Log()
+    log.apply(row("TEXAS", "Trousdale County Sheriff's Office", TFM))
+    (event,) = log.apply(row("TENNESSEE", "Trousdale County Sheriff's Office", TFM))
+    assert event.kind == "application.corrected" and event.changes["state"] == ("TX", "TN")
