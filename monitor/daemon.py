@@ -8,8 +8,10 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -25,7 +27,8 @@ from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
 from monitor.notifiers.news import Links
 from monitor.poller import Poller
-from monitor.publishers import publish
+from monitor.publishers import Kept, datasette, refresh
+from monitor.publishers.websub import Pings
 from monitor.schedule import PollTrigger
 from monitor.statedir import StateDirectory
 from monitor.store import NewDelivery, Store
@@ -51,10 +54,13 @@ class Daemon:
         self._configuration = configuration
         self._reload = reload
         self._state = StateDirectory(configuration.settings.state)
+        self._pings = Pings(self._state.pings)
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._hangup = threading.Event()
         self._polling = threading.Lock()
+        # Of the public files; whoever builds them holds the turn.
+        self._kept = Kept()
         # Set when the configuration it was made for is replaced: what is being sent ends after the message under way.
         self._replaced = threading.Event()
         # Channels that were told that the configuration cannot be read.
@@ -74,7 +80,8 @@ class Daemon:
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
         listener = _listen(*self.settings.web.address)
-        self._publish()
+        with closing(Store.open(self._state.database)) as store:
+            self._publish(store)
         server = self._serve(listener)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._signal)
@@ -117,6 +124,16 @@ class Daemon:
                 args=[channel, self._replaced],
                 next_run_time=utc_now(),
             )
+        for hub in self.settings.web.hubs:
+            self._scheduler.add_job(
+                self._ping,
+                "interval",
+                seconds=DELIVER_EVERY.total_seconds(),
+                id=_ping_job(hub),
+                executor="channels",
+                args=[hub, self._replaced],
+                next_run_time=utc_now(),
+            )
         if not self.settings.channels:
             log.warning(
                 "no channel is switched on, so nobody is alerted; add one under `channels:` in %s (changes go to %s/feed.xml)",
@@ -141,8 +158,7 @@ class Daemon:
                 job = self._scheduler.get_job("poll")
                 again = f"{job.next_run_time:%H:%M} UTC" if job and job.next_run_time else "the next poll"
                 log.warning("poll: %s; next try at %s", text, again)
-            if result.events or result.publications:
-                publish(store, settings, self._state.public)
+            self._publish(store)
         finally:
             store.close()
         for channel in settings.channels:
@@ -179,12 +195,36 @@ class Daemon:
         if job and (job.next_run_time is None or job.next_run_time > moment):
             job.modify(next_run_time=moment)
 
-    def _publish(self) -> None:
-        store = Store.open(self._state.database)
+    def _publish(self, store: Store) -> None:
+        """Builds the public files that are out of date. What cannot be written now is written after the next poll."""
         try:
-            publish(store, self.settings, self._state.public)
-        finally:
-            store.close()
+            datasette.describe(self.settings, self._state.path)
+            evidence = Evidence(self._state.documents)
+            self._changed(refresh(store, self.settings, evidence, self._state.public, utc_now(), self._kept))
+        except OSError as error:
+            # What was made and could not be written is made again.
+            self._kept = Kept()
+            log.error("public files not written, the next poll tries again: %s", error)
+
+    def _changed(self, written: Sequence[str]) -> None:
+        """Lets hubs be told of the feeds among the public files that were written."""
+        web = self.settings.web
+        try:
+            if not self._pings.add(web.hubs, web.public_url, written, utc_now()):
+                return
+        except OSError as error:
+            # Readers' own polling makes up for it; a poll must not end here.
+            log.error("hubs will not be told: %s", error)
+            return
+        for hub in web.hubs:
+            self._wake_at(_ping_job(hub), utc_now())
+
+    def _ping(self, hub: str, replaced: threading.Event) -> None:
+        told = self._pings.send(hub, utc_now, replaced.is_set)
+        if told:
+            log.info("hub %s: told of %d feeds", urlsplit(hub).hostname, told)
+        if due := self._pings.due(hub):
+            self._wake_at(_ping_job(hub), max(due, utc_now() + _SOON))
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         log.error("job %s failed: %s: %s", event.job_id, type(event.exception).__name__, event.exception)
@@ -218,7 +258,7 @@ class Daemon:
             log.warning("`state` and `web.listen` change only with a restart; everything else was read again")
         self._configuration = configuration
         logs.set_up(self.settings.log.level, self.settings.log.format)
-        self._publish()
+        # It polls at once, and the public files are built anew after it.
         self._schedule()
         log.info("configuration read again from %s", configuration.path)
         self._tell([name for name in operators(self.settings.channels) if name in self._misconfigured], [])
@@ -249,7 +289,7 @@ class Daemon:
         log.info("stopped")
 
     def _serve(self, listener: socket.socket) -> uvicorn.Server:
-        application = web.application(self._state.database, self._state.public, utc_now)
+        application = web.application(self._state.database, self._state.public, utc_now, lambda: self.settings.web)
         config = uvicorn.Config(
             application, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=1
         )
@@ -262,6 +302,11 @@ class Daemon:
 def _job(channel: Channel) -> str:
     """The id of the job that delivers to a channel."""
     return f"deliver {channel.name}"
+
+
+def _ping_job(hub: str) -> str:
+    """The id of the job that tells a hub."""
+    return f"ping {hub}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -28,7 +28,7 @@ from monitor.fetcher import Fetcher
 from monitor.notifiers.blocks import readable
 from monitor.notifiers.desk import deliver
 from monitor.poller import Poller
-from monitor.publishers import publish
+from monitor.publishers import refresh
 from monitor.statedir import StateDirectory
 from monitor.store import Store
 
@@ -128,7 +128,7 @@ def _step(store: Store, state: StateDirectory, settings: Settings, at: datetime,
     say(f"    poll: {poller.summary(result)}")
     for channel in settings.channels:
         deliver(store, channel, settings, lambda: at, never.wait)
-    publish(store, settings, state.public)
+    refresh(store, settings, Evidence(state.documents), state.public, at)
 
 
 def _indented(payload: dict[str, Any]) -> str:

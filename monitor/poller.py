@@ -311,7 +311,7 @@ class Poller:
         with self.store.transaction():
             record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
             self.store.journal.add_poll(record, self._fetched)
-            self.store.journal.put_alarms(update.open)
+            self.store.journal.put_alarms(update.open, result.at)
             self.store.outbox.queue(
                 [NewDelivery(name, m.to_json()) for m in messages for name in self._intake.operators], result.at
             )

@@ -27,6 +27,7 @@ class StateDirectory:
         self.documents = path / "documents"
         self.public = path / "public"
         self.verdicts = path / "verdicts.yaml"
+        self.pings = path / "websub.json"
 
     @contextmanager
     def turn(self, wait: float = 90.0) -> Iterator[None]:

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.config import Web
 from monitor.core.events import iso
+from monitor.publishers.feeds import catalogue
 from monitor.store import Store, StoreError
 
 _POLICY = (
-    *("default-src 'none'", "style-src 'self'", "img-src 'self'", "base-uri 'none'", "form-action 'none'"),
-    "frame-ancestors 'none'",
+    *("default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'", "img-src 'self'"),
+    *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
 )
 _HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"content-security-policy": "; ".join(_POLICY).encode(),
 }
-_TYPES = {".xml": b"application/rss+xml; charset=utf-8"}
+# Not the system's list, which differs from machine to machine. XML says its encoding itself, JSON has but one.
+_TYPES = {
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".geojson": "application/geo+json",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".ndjson": "application/x-ndjson",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml; charset=utf-8",
+}
+_FEED_TYPES = {".xml": "application/rss+xml; charset=utf-8", ".json": "application/feed+json"}
+_SUBSCRIBED = frozenset(one.path for one in catalogue())
+# Feeds and pages may be a minute old, and then are asked for again. Evidence is named by its content.
+_FRESH, _FOR_EVER, _NOT_KEPT = "public, max-age=60, must-revalidate", "public, max-age=31536000, immutable", "no-store"
 
 
-def application(database: Path, public: Path, now: Callable[[], datetime]) -> Starlette:
-    """The ASGI application for one state directory; `now` is the clock."""
+def application(database: Path, public: Path, now: Callable[[], datetime], settings: Callable[[], Web] = Web) -> Starlette:
+    """The ASGI application for one state directory; `now` is the clock, `settings` gives those of now."""
     public.mkdir(parents=True, exist_ok=True)
 
     def healthz(request: Request) -> Response:
@@ -49,8 +76,8 @@ def application(database: Path, public: Path, now: Callable[[], datetime]) -> St
             store.close()
 
     return Starlette(
-        routes=[Route("/healthz", healthz), Mount("/", StaticFiles(directory=public, html=True))],
-        middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1_000)],
+        routes=[Route("/healthz", healthz), Mount("/", _Files(directory=public, html=True))],
+        middleware=[Middleware(_Headers, settings), Middleware(GZipMiddleware, minimum_size=1_000)],
     )
 
 
@@ -66,20 +93,72 @@ def health(store: Store, at: datetime) -> dict[str, object]:
     }
 
 
-class _Headers:
-    """Adds the security headers to every answer, and a feed's own content type."""
+class _Files(StaticFiles):
+    """The public files, with tags that tell any two versions of a file apart."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        # A file that is being written is named `.name`, and nothing else that hides is meant for the public.
+        if any(part.startswith(".") and part != "." for part in PurePosixPath(path).parts):
+            return "", None
+        return super().lookup_path(path)
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        # Starlette's own tag is made of a rounded time and the size: two versions of one moment would be one. Each version is a file of
+        # its own (publishers.write). Weak, for what is compressed on the way bears the same.
+        tag = f'W/"{stat_result.st_mtime_ns:x}-{stat_result.st_size:x}-{stat_result.st_ino:x}"'
+        kind = _TYPES.get(Path(full_path).suffix.lower())
+        response = FileResponse(
+            full_path, status_code=status_code, stat_result=stat_result, media_type=kind, headers={"etag": tag}
+        )
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            return NotModifiedResponse(response.headers)
+        return response
+
+    def is_not_modified(self, response_headers: Headers, request_headers: Headers) -> bool:
+        """RFC 9110, 13.1: tags, compared weakly, count before dates."""
+        asked = request_headers.get("if-none-match")
+        if asked is None:
+            return super().is_not_modified(response_headers, request_headers)
+        tags = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
+        return "*" in tags or response_headers["etag"].removeprefix("W/") in tags
+
+
+class _Headers:
+    """Adds the headers that depend on the path alone: security, caching, a feed's own type and links, who may read from elsewhere."""
+
+    def __init__(self, app: ASGIApp, settings: Callable[[], Web]) -> None:
         self.app = app
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", "")).lstrip("/")
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                feed = _TYPES.get(Path(scope.get("path", "")).suffix)
-                headers = [(k, v) for k, v in message.get("headers", []) if not (feed and k.lower() == b"content-type")]
-                if feed:
-                    headers.append((b"content-type", feed))
-                message["headers"] = [*headers, *_HEADERS.items()]
+                headers = MutableHeaders(raw=[*message.get("headers", []), *_HEADERS.items()])
+                self._add(headers, path, message["status"])
+                message["headers"] = headers.raw
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+    def _add(self, headers: MutableHeaders, path: str, status: int) -> None:
+        if status not in (200, 206, 304):
+            headers["cache-control"] = _NOT_KEPT
+            return
+        if path == "healthz":
+            headers["cache-control"] = _NOT_KEPT
+        else:
+            headers["cache-control"] = _FOR_EVER if path.startswith("documents/") else _FRESH
+        is_feed = path in _SUBSCRIBED or path.startswith("feeds/")
+        kind = _FEED_TYPES.get(Path(path).suffix)
+        if is_feed and kind and status != 304:
+            headers["content-type"] = kind
+        if is_feed or path == "feeds.opml" or path.startswith("data/"):
+            headers["access-control-allow-origin"] = "*"
+        if path in _SUBSCRIBED:
+            web = self.settings()
+            links = [*((hub, "hub") for hub in web.hubs), (f"{web.public_url}/{path}", "self")]
+            headers["link"] = ", ".join(f'<{address}>; rel="{rel}"' for address, rel in links)

@@ -29,6 +29,7 @@ ROOMS = (
     {"core"},
     {"config"},
     {"charts"},
+    {"texts"},
     {"__init__"},
 )
 FLOORS = {room: len(ROOMS) - number for number, rooms in enumerate(ROOMS) for room in rooms}
@@ -204,7 +205,10 @@ def test_sql_has_one_room(name: str) -> None:
 
 def test_sql_is_recognised_where_it_is() -> None:
     found = {name for name in NAMES for _, text in strings(name) if SQL.search(text)}
-    assert found == {f"store/{name}.py" for name in ("__init__", "alerts", "journal", "listings", "migrations", "outbox")}
+    assert found == {
+        f"store/{name}.py"
+        for name in ("__init__", "alerts", "journal", "listings", "log", "migrations", "outbox", "questions", "tables", "told")
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

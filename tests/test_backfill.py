@@ -239,7 +239,7 @@ def test_the_command_says_what_it_took_and_what_it_could_not_read(run: Run, arch
         "not_read": [{"file": str(archive / "2.xlsx"), "reason": "expected a workbook, got other bytes"}],
     }
     assert result.exit_code == 1
-    assert (archive.parent / "state" / "public" / "feed.xml").exists()
+    assert not (archive.parent / "state" / "public").exists()
 
 
 def test_a_second_backfill_is_refused_and_changes_nothing(run: Run, archive: Path) -> None:

@@ -385,9 +385,18 @@ def test_asking_before_anything_was_polled_says_what_to_do(run: Run) -> None:
 
 def test_the_public_files_can_be_written_anywhere(run: Run, tmp_path: Path) -> None:
     run("check")
-    assert "feed.xml" in run("publish", str(tmp_path / "web")).stdout
-    assert "nothing changed" in run("publish", str(tmp_path / "web")).stdout
-    assert (tmp_path / "web" / "style.css").exists()
+    folder = tmp_path / "web"
+    number = re.fullmatch(rf"{folder}: (\d+) files, \1 of them written\n", run("publish", str(folder)).stdout)
+    assert number and int(number.group(1)) == sum(path.is_file() for path in folder.rglob("[!.]*"))
+    assert run("publish", str(folder)).stdout == f"{folder}: {number.group(1)} files, 0 of them written\n"
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(run: Run, tmp_path: Path) -> None:
+    run("check")
+    (tmp_path / "web").write_text("a file")
+    result = run("publish", str(tmp_path / "web" / "site"))
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {tmp_path / 'web' / 'site'} cannot be written: Not a directory\n"
 
 
 def test_the_preview_is_what_goes_out(run: Run, site: Site, tmp_path: Path, channels: Channels) -> None:

@@ -420,6 +420,14 @@ def test_config_check_says_what_is_watched_and_no_secret(tmp_path: Path) -> None
     assert SECRET not in result.output
 
 
+def test_config_check_says_where_no_hub_can_fetch_a_feed(tmp_path: Path) -> None:
+    for address, warned in (("http://127.0.0.1:8287", True), ("https://monitor.example.org", False)):
+        path = written(tmp_path, f"web:\n  public_url: {address}\n  hubs: [https://hub.example.org/]\n")
+        result = CliRunner().invoke(cli, ["--config", str(path), "config", "check"])
+        assert result.exit_code == 0, result.output
+        assert (f"web.hubs: no hub can fetch a feed from {address}" in result.stdout) == warned
+
+
 @pytest.mark.parametrize("kind", ["slack", "apprise"])
 def test_config_check_of_a_wrong_file_says_so_once_and_no_secret(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture

@@ -31,7 +31,5 @@ def test_the_demonstration_tells_news_and_only_news() -> None:
     assert kinds.count("agreement.corrected") == 4  # two slips of the hand, and both put right again
     feed = feedparser.parse((folder / "public" / "feed.xml").read_bytes())
     assert not feed.bozo
-    assert [entry.title for entry in feed.entries][:2] == [
-        "1 new 287(g) application, 1 approved",
-        "2 new 287(g) agreements, 1 ended",
-    ]
+    digests = [entry.title for entry in feed.entries if entry.title[0].isdigit() and "(Georgia)" not in entry.title]
+    assert digests[:2] == ["1 new 287(g) application, 1 approved", "2 new 287(g) agreements, 1 ended"]

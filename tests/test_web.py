@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from monitor.config import Web
+from monitor.publishers import write
 from monitor.store import NewDelivery
 from monitor.web import application
 from tests.support.line import Line
@@ -20,8 +23,8 @@ from tests.support.site import PAGE, Fault
 SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 SECRET = b"what is not public"
 
@@ -29,8 +32,8 @@ SECRET = b"what is not public"
 class Browser:
     """Asks a server's application as it stands, with paths as they are encoded."""
 
-    def __init__(self, database: Path, public: Path, now: Callable[[], datetime]) -> None:
-        self._transport = httpx.ASGITransport(application(database, public, now))
+    def __init__(self, database: Path, public: Path, now: Callable[[], datetime], settings: Callable[[], Web] = Web) -> None:
+        self._transport = httpx.ASGITransport(application(database, public, now, settings))
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         return self.ask("GET", path, headers)
@@ -93,7 +96,7 @@ def test_what_has_changed_is_sent_again(client: Browser, watch: Line) -> None:
     response = client.get("/feed.xml", headers={"If-None-Match": etag})
     assert response.status_code == 200
     assert response.headers["etag"] != etag
-    assert b"1 new 287(g) agreement" in response.content
+    assert b"New 287(g) agreement" in response.content
 
 
 def test_a_reader_that_asks_for_it_gets_the_feed_compressed(client: Browser, watch: Line) -> None:
@@ -103,6 +106,117 @@ def test_a_reader_that_asks_for_it_gets_the_feed_compressed(client: Browser, wat
     assert packed.content == plain.content
     assert packed.headers["content-type"] == "application/rss+xml; charset=utf-8"
     assert "Accept-Encoding" in packed.headers["vary"]
+
+
+TYPES = {
+    "feed.xml": "application/rss+xml; charset=utf-8",
+    "feed.atom": "application/atom+xml; charset=utf-8",
+    "feed.json": "application/feed+json",
+    "feeds/tx.xml": "application/rss+xml; charset=utf-8",
+    "feeds/archive/us-0001.json": "application/feed+json",
+    "feeds.opml": "text/x-opml; charset=utf-8",
+    "sitemap.xml": "application/xml; charset=utf-8",
+    "data/agreements.json": "application/json",
+    "data/events.ndjson": "application/x-ndjson",
+    "data/agreements.csv": "text/csv; charset=utf-8",
+    "data/agreements.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "script.js": "text/javascript; charset=utf-8",
+    "picture.svg": "image/svg+xml",
+}
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_every_file_says_exactly_what_it_is(client: Browser, watch: Line, path: str) -> None:
+    file = watch.state.public / path
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    for method in ("GET", "HEAD"):
+        response = client.ask(method, f"/{path}")
+        assert response.headers.get_list("content-type") == [TYPES[path]]
+        anyone = path.startswith(("feed", "data/"))
+        assert response.headers.get("access-control-allow-origin") == ("*" if anyone else None)
+        assert response.headers["cache-control"] == "public, max-age=60, must-revalidate"
+
+
+def test_evidence_is_kept_for_ever_and_what_is_not_there_not_at_all(client: Browser, watch: Line) -> None:
+    file = watch.state.public / "documents" / "ab" / "cd.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"PK")
+    assert client.get("/documents/ab/cd.xlsx").headers["cache-control"] == "public, max-age=31536000, immutable"
+    for path in ("/documents/ab/ef.xlsx", "/healthz", "/feeds/"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("{}", 304),
+        ("{strong}", 304),
+        ('"other", {}', 304),
+        ('W/"a",{strong} , "b"', 304),
+        ("*", 304),
+        ('"other"', 200),
+        ('W/"other"', 200),
+        ("", 200),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_tags_are_compared_weakly_and_several_may_be_named(client: Browser, header: str, status: int, encoding: str) -> None:
+    tag = client.get("/feed.xml", {"Accept-Encoding": encoding}).headers["etag"]
+    assert tag.startswith('W/"')
+    asked = header.format(tag, strong=tag.removeprefix("W/"))
+    for method in ("GET", "HEAD"):
+        # A date that would agree does not count where tags are named.
+        late = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+        response = client.ask(method, "/feed.xml", {"If-None-Match": asked, "Accept-Encoding": encoding, **late})
+        assert response.status_code == status
+        assert response.headers["etag"] == tag
+
+
+def test_a_file_rewritten_at_once_with_the_same_size_has_another_tag(client: Browser, watch: Line) -> None:
+    path = watch.state.public / "feeds" / "tx.xml"
+    tags = set()
+    for number in range(10):
+        write(path, f"version {number}".encode())
+        os.utime(path, ns=(10**18, 10**18))
+        tags.add(client.get("/feeds/tx.xml").headers["etag"])
+    assert len(tags) > 1
+    write(path, b"version A")
+    before = client.get("/feeds/tx.xml").headers["etag"]
+    write(path, b"version B")
+    assert client.get("/feeds/tx.xml", {"If-None-Match": before}).status_code == 200
+
+
+def test_a_feed_names_its_hubs_and_itself_in_its_headers(watch: Line) -> None:
+    watch.publish()
+    web = Web(public_url="https://monitor.example.org", hubs=("https://hub.example.org/a", "https://other.example.org"))
+    client = Browser(watch.state.database, watch.state.public, lambda: watch.now, lambda: web)
+    tag = client.get("/feeds/tx.json").headers["etag"]
+    for headers in ({}, {"If-None-Match": tag}):
+        assert client.get("/feeds/tx.json", headers).headers["link"] == (
+            '<https://hub.example.org/a>; rel="hub", <https://other.example.org>; rel="hub",'
+            ' <https://monitor.example.org/feeds/tx.json>; rel="self"'
+        )
+    assert "link" not in client.get("/").headers
+
+
+def test_what_is_not_there_is_told_by_the_site_s_own_page(client: Browser, watch: Line) -> None:
+    (watch.state.public / "404.html").write_text("Not here")
+    response = client.get("/nothing")
+    assert (response.status_code, response.text) == (404, "Not here")
+    assert_secure(response)
+
+
+@pytest.mark.parametrize("path", [".feed.xml.17", "feeds/.tx.xml.17", ".git/config"])
+def test_what_hides_is_not_served(client: Browser, watch: Line, path: str) -> None:
+    file = watch.state.public / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(SECRET)
+    for asked in (path, path.replace(".", "%2e")):
+        response = client.get(f"/{asked}")
+        assert response.status_code == 404
+        assert SECRET not in response.content
 
 
 # Dots are written %2e: httpx would resolve plain ones before it asks, a server finds them decoded.

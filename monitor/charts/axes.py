@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain, count
 
+from monitor.texts import ENGLISH, Language
+
 MOST_VALUES = 5
 MOST_DAYS = 6
 
@@ -69,13 +71,8 @@ def _choices(days: Sequence[date]) -> Iterator[list[date]]:
         yield [day for day in days if day.day == 1 and (12 * day.year + day.month - 1) % months == 0]
 
 
-def day_in_words(day: date, with_year: bool) -> str:
-    """`May 29`, or `May 29, 2025`."""
-    return f"{day:%b} {day.day}, {day.year}" if with_year else f"{day:%b} {day.day}"
-
-
-def span_in_words(first: date, last: date) -> str:
+def span_in_words(first: date, last: date, language: Language = ENGLISH) -> str:
     """`May 29, 2025`, `May 29 – Sep 15, 2025` or `Nov 20, 2025 – Jan 5, 2026`."""
     if first == last:
-        return day_in_words(last, with_year=True)
-    return f"{day_in_words(first, with_year=first.year != last.year)} – {day_in_words(last, with_year=True)}"
+        return language.short_day(last, with_year=True)
+    return f"{language.short_day(first, with_year=first.year != last.year)} – {language.short_day(last, with_year=True)}"

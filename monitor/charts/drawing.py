@@ -12,7 +12,8 @@ from datetime import date
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
-from monitor.charts.axes import MOST_DAYS, Scale, day_in_words, round_days
+from monitor.charts.axes import MOST_DAYS, Scale, round_days
+from monitor.texts import Language
 
 # The font of every picture; a browser without it finds Verdana as wide.
 FONTS = "DejaVu Sans, Verdana, sans-serif"
@@ -119,8 +120,9 @@ def canvas(layout: Layout, width: int, height: int, title: str, note: str, told:
     return svg
 
 
-def nothing(layout: Layout, width: int, height: int, title: str, words: str = "Nothing to show yet.") -> str:
-    """The picture of no figures: the heading and `words`."""
+def nothing(layout: Layout, width: int, height: int, title: str, language: Language) -> str:
+    """The picture of no figures: the heading and that there are none."""
+    words = language.text("Nothing to show yet.")
     svg = canvas(layout, width, height, title, "", words)
     text(svg, width / 2, (layout.top + height) / 2, words, layout.tick, "quiet", "middle")
     return written(svg)
@@ -130,23 +132,32 @@ def written(svg: ET.Element) -> str:
     return ET.tostring(svg, encoding="unicode")
 
 
-def value_axis(svg: ET.Element, layout: Layout, left: float, right: float, y: Scale, values: Sequence[int], ground: int) -> None:
+def value_axis(
+    svg: ET.Element,
+    layout: Layout,
+    left: float,
+    right: float,
+    y: Scale,
+    values: Sequence[int],
+    ground: int,
+    language: Language,
+) -> None:
     """A thin line across the plot for each value, with the value to the left of it; the one at `ground` is darker."""
     for value in values:
         add(svg, "line", STROKE, "axis" if value == ground else "grid", x1=left, y1=y(value), x2=right, y2=y(value))
-        text(svg, left - GAP, y(value) + HALF_DIGIT * layout.tick, signed(value), layout.tick, "quiet", "end")
+        text(svg, left - GAP, y(value) + HALF_DIGIT * layout.tick, language.number(value), layout.tick, "quiet", "end")
 
 
-def day_axis(svg: ET.Element, layout: Layout, x: Scale, bottom: float, first: date, last: date) -> None:
+def day_axis(svg: ET.Element, layout: Layout, x: Scale, bottom: float, first: date, last: date, language: Language) -> None:
     """Marks below the plot with their days, as many as there is room for; where there are several years, each where it begins."""
-    room = text_width("May 29", layout.tick)
+    room = max(text_width(language.short_day(date(2025, month, 28)), layout.tick) for month in range(1, 13))
     year = last.year if first.year == last.year else None
     for day in round_days(first, last, max(1, min(MOST_DAYS, int((x.end - x.start) / (room + GAP))))):
         at = x(day.toordinal())
         add(svg, "line", STROKE, "axis", x1=at, y1=bottom, x2=at, y2=bottom + 5)
         middle = max(at, GAP + room / 2)
         baseline = bottom + 9 + layout.tick
-        text(svg, middle, baseline, day_in_words(day, with_year=False), layout.tick, "quiet", "middle")
+        text(svg, middle, baseline, language.short_day(day), layout.tick, "quiet", "middle")
         if day.year != year:
             year = day.year
             text(svg, middle, baseline + layout.years, str(year), layout.tick, "quiet", "middle")
@@ -177,15 +188,6 @@ def fitted(words: str, size: int, room: float) -> str:
     return next(
         (f"{words[:end].rstrip()}…" for end in range(len(words), 0, -1) if text_width(words[:end] + "…", size) <= room), "…"
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """`no agreements`, `1 agreement`, `1,725 agreements`."""
-    return f"no {noun}s" if number == 0 else f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def signed(value: float) -> str:
-    return f"{value:,}".replace("-", "−")
 
 
 def told(element: ET.Element, words: str) -> None:

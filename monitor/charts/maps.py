@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from monitor.charts import shapes
+from monitor.charts.counts import agreements
 from monitor.charts.drawing import (
     FILL,
     GAP,
@@ -15,12 +16,12 @@ from monitor.charts.drawing import (
     Layout,
     add,
     canvas,
-    counted,
     text,
     text_width,
     told,
     written,
 )
+from monitor.texts import ENGLISH, Language
 
 CLASSES = 5
 # Of the map of the country, in the units of its plane: the squares of places too small to be seen or not in the plane, one below the
@@ -29,11 +30,22 @@ SQUARE, SQUARE_GAP, SQUARES_X, SQUARES_BOTTOM = 56, 8, 907, 606
 SMALL = ("DC", "PR", "VI", "GU", "MP", "AS")
 LEGEND_HEIGHT = 92
 # What the counties of a state are called where that is not "counties".
-KINDS = {"AK": "boroughs and census areas", "LA": "parishes", "PR": "municipios", "VA": "counties and cities"}
-KINDS |= {"AS": "districts", "DC": "district", "GU": "island", "MP": "municipalities", "VI": "islands"}
+KINDS = {
+    "AK": "{number} boroughs and census areas",
+    "AS": "{number} districts",
+    "DC": "{number} district",
+    "GU": "{number} island",
+    "LA": "{number} parishes",
+    "MP": "{number} municipalities",
+    "PR": "{number} municipios",
+    "VA": "{number} counties and cities",
+    "VI": "{number} islands",
+}
 
 
-def us_map_svg(counts: Mapping[str, int], link: Callable[[str], str | None] | None = None) -> str:
+def us_map_svg(
+    counts: Mapping[str, int], link: Callable[[str], str | None] | None = None, *, language: Language = ENGLISH
+) -> str:
     """A map of the states, coloured by their number of agreements; it fills the room it is given.
 
     `counts` has a USPS code → number; a state that is not in it has none. `link` gives a state's address by its code, or None where
@@ -47,29 +59,34 @@ def us_map_svg(counts: Mapping[str, int], link: Callable[[str], str | None] | No
     most = max(counts.values(), default=0)
     starts = class_starts(most)
     some = [code for code in states if counts.get(code)]
-    total = counted(sum(counts.values()), "agreement") + (f" in {counted(len(some), 'place')}" if some else "")
-    leading = sorted(some, key=lambda code: (-counts[code], code))[:3]
-    words = f"{total}. Most: {', '.join(f'{states[code].name} {counts[code]:,}' for code in leading)}." if some else f"{total}."
+    title, total = language.text("287(g) agreements by state"), agreements(sum(counts.values()), language)
+    words = f"{total}."
+    if some:
+        places = language.plural("{number} place", "{number} places", len(some))
+        total = language.text("{agreements} in {places}", agreements=total, places=places)
+        most_of = sorted(some, key=lambda code: (-counts[code], code))[:3]
+        leading = ", ".join(f"{states[code].name} {language.number(counts[code])}" for code in most_of)
+        words = language.text("{total}. Most: {leading}.", total=total, leading=leading)
     # What has role img has no links for those who do not see it.
-    svg = canvas(layout, width, plane + LEGEND_HEIGHT, "287(g) agreements by state", total, words, "group" if link else "img")
+    svg = canvas(layout, width, plane + LEGEND_HEIGHT, title, total, words, "group" if link else "img")
     land = add(svg, "g", transform=f"translate(0 {layout.top})", stroke_width=1.2)
     for code, shape in states.items():
         number = counts.get(code, 0)
         level = _level(number, starts)
         address = link(code) if link else None
         place = add(land, "g") if address is None else add(land, "a", href=address)
-        told(place, f"{shape.name}: {counted(number, 'agreement')}")
+        told(place, f"{shape.name}: {agreements(number, language)}")
         if shape.path:
             add(place, "path", FILL, f"{_colour(level)} area", d=shape.path)
         if code in SMALL:
             _square(place, layout, code, level)
         if number and code not in SMALL:
-            _number(place, layout, shape, f"{number:,}", level)
-    _legend(svg, layout, starts, most, width, plane)
+            _number(place, layout, shape, language.number(number), level)
+    _legend(svg, layout, starts, most, width, plane, language)
     return written(svg)
 
 
-def county_map_svg(state: str, counts: Mapping[str, int], width: int = 440) -> str:
+def county_map_svg(state: str, counts: Mapping[str, int], width: int = 440, *, language: Language = ENGLISH) -> str:
     """A map of one state's counties, coloured by their number of agreements; it fills the room it is given.
 
     `state` is a USPS code, `counts` has a county's FIPS code → number; a county that is not in it has none. `width` is the pixels at
@@ -83,16 +100,21 @@ def county_map_svg(state: str, counts: Mapping[str, int], width: int = 440) -> s
     most = max(counts.values(), default=0)
     starts = class_starts(most)
     some = [fips for fips in frame.counties if counts.get(fips)]
-    kinds = f"{len(frame.counties):,} {KINDS.get(state, 'counties')}"
-    total = f"{counted(sum(counts.values()), 'agreement')} in {f'{len(some):,} of {kinds}' if some else kinds}"
+    kinds = language.text(KINDS.get(state, "{number} counties"), number=language.number(len(frame.counties)))
+    total = language.text(
+        "{agreements} in {some} of {places}" if some else "{agreements} in {places}",
+        agreements=agreements(sum(counts.values()), language),
+        some=language.number(len(some)),
+        places=kinds,
+    )
     svg = canvas(layout, width, round(bottom + 4 * layout.tick), shapes.states()[state].name, total, f"{total}.")
     left = (width - frame.width * scale) / 2
     land = add(svg, "g", transform=f"translate({left:.1f} {layout.top}) scale({scale:.4f})", stroke_width=0.8 / scale)
     for fips, shape in frame.counties.items():
         number = counts.get(fips, 0)
         county = add(land, "path", FILL, f"{_colour(_level(number, starts))} area", d=shape.path)
-        told(county, f"{shape.name}: {counted(number, 'agreement')}")
-    _legend(svg, layout, starts, most, width, bottom)
+        told(county, f"{shape.name}: {agreements(number, language)}")
+    _legend(svg, layout, starts, most, width, bottom, language)
     return written(svg)
 
 
@@ -146,14 +168,21 @@ def _number(parent: ET.Element, layout: Layout, shape: shapes.StateShape, words:
         text(parent, x, y + HALF_DIGIT * layout.value, words, layout.value, colour, "middle")
 
 
-def _legend(svg: ET.Element, layout: Layout, starts: Sequence[int], most: int, width: int, top: float) -> None:
+def _legend(
+    svg: ET.Element, layout: Layout, starts: Sequence[int], most: int, width: int, top: float, language: Language
+) -> None:
     """A row of the colours from none to most, each with its numbers below it."""
     ends = [start - 1 for start in starts[1:]]
-    spans = [f"{start:,}" if start == end else f"{start:,}–{end:,}" for start, end in zip(starts, ends, strict=False)]
+    begins = [language.number(start) for start in starts]
+    spans = [
+        begin if start == end else f"{begin}–{language.number(end)}"
+        for begin, start, end in zip(begins, starts, ends, strict=False)
+    ]
     cell, size = (width - 2 * GAP) / (CLASSES + 1), layout.tick
     if any(text_width(span, layout.narrow[1] if layout.narrow else size) > cell - GAP for span in spans):
-        spans = [f"{start:,}+" for start in starts[:-1]]
-    labels = ["none", *spans, *(f"{start:,}" if start == most else f"{start:,}+" for start in starts[-1:])]
+        spans = [f"{begin}+" for begin in begins[:-1]]
+    last = [begin if start == most else f"{begin}+" for begin, start in zip(begins[-1:], starts[-1:], strict=True)]
+    labels = [language.text("none"), *spans, *last]
     for place, (label, level) in enumerate(zip(labels, [0, *range(CLASSES - len(starts) + 1, CLASSES + 1)], strict=True)):
         at = GAP + cell * place
         add(svg, "rect", FILL, _colour(level), x=at, y=top + size, width=cell - 2, height=size * 0.7)

@@ -65,8 +65,8 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Any]:
-    """A bar on standard error that moves by `advance()`; silent where that is no terminal."""
+def progress(label: str, total: int | None) -> Iterator[Any]:
+    """A bar on standard error that moves by `advance()`, or counts where no total is known; silent where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -60,7 +60,7 @@ def _decide(context: Context, pair: str, verdict: str, note: str) -> None:
     from monitor.core.events import iso
     from monitor.evidence import Evidence
     from monitor.intake import Intake
-    from monitor.publishers import publish
+    from monitor.publishers import refresh
 
     settings = context.configuration(sending=False).settings
     state = context.state_directory()
@@ -72,7 +72,7 @@ def _decide(context: Context, pair: str, verdict: str, note: str) -> None:
         details = {"old": found["old"], "new": found["new"], "decided": iso(now), **({"note": note} if note else {})}
         verdicts.add(state.verdicts, pair, verdict, details)
         appended = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts)).decide(pair, verdict, now)
-        publish(store, settings, state.public)
+        refresh(store, settings, Evidence(state.documents), state.public, now)
     told = ", ".join(event.kind for event in appended) or "nothing told so far speaks against it"
     click.echo(f"{pair}: {verdict}, recorded in {state.verdicts}; appended to the log: {told}")
 

@@ -55,7 +55,7 @@ def check(context: Context, as_json: bool) -> None:
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
     from monitor.poller import Poller
-    from monitor.publishers import publish as write_public
+    from monitor.publishers import datasette, refresh
     from monitor.statedir import StateDirectory
     from monitor.store import Store
 
@@ -73,8 +73,8 @@ def check(context: Context, as_json: bool) -> None:
                     utc_now()
                 )
             sent = _deliver_all(store, settings)
-            if result.events or result.publications or not (state.public / "feed.xml").exists():
-                write_public(store, settings, state.public)
+            datasette.describe(settings, state.path)
+            refresh(store, settings, Evidence(state.documents), state.public, utc_now())
         finally:
             store.close()
     if as_json:
@@ -142,7 +142,6 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
     from monitor.backfill import BackfillError, archived_publications, replay
     from monitor.evidence import Evidence
     from monitor.intake import Intake
-    from monitor.publishers import publish as write_public
     from monitor.statedir import StateDirectory
     from monitor.store import Store
 
@@ -173,7 +172,6 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
                         kinds.update(event.kind for event in replayed.taken.events if event.tells)
                     elif replayed.detail:
                         troubles.append({"file": str(replayed.archived.path), "reason": replayed.detail})
-            write_public(store, settings, state.public)
         finally:
             store.close()
     if as_json:
@@ -185,6 +183,7 @@ def backfill(context: Context, folder: Path, as_json: bool) -> None:
             click.echo(f"  {kind:24} {number:6,}")
         for trouble in troubles:
             click.echo(printable(f"not read: {trouble['file']}: {trouble['reason']}"), err=True)
+        click.echo("`monitor287g publish`, or the daemon when it starts, builds the public files")
     if troubles:
         sys.exit(1)
 
@@ -198,7 +197,7 @@ def release(context: Context, publication: int) -> None:
     from monitor.clock import utc_now
     from monitor.evidence import Evidence
     from monitor.intake import Intake, ReleaseError
-    from monitor.publishers import publish as write_public
+    from monitor.publishers import refresh
     from monitor.store import Store
 
     settings = context.configuration(sending=False).settings
@@ -209,8 +208,9 @@ def release(context: Context, publication: int) -> None:
         store = Store.open(state.database)
         try:
             intake = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts))
-            taken = intake.release(publication, utc_now().replace(microsecond=0))
-            write_public(store, settings, state.public)
+            now = utc_now().replace(microsecond=0)
+            taken = intake.release(publication, now)
+            refresh(store, settings, Evidence(state.documents), state.public, now)
         except ReleaseError as error:
             raise Failed(str(error)) from None
         finally:
@@ -225,11 +225,23 @@ def release(context: Context, publication: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.pass_obj
 def publish(context: Context, folder: Path | None) -> None:
-    """Write the public files (feed and page) to FOLDER, state/public if none is named."""
-    from monitor.publishers import publish as write_public
+    """Build all public files (site, feeds, data) in FOLDER, state/public if none is named.
+
+    A file whose content did not change is left as it is, so that rsync or a bucket moves little. The daemon keeps state/public up to date
+    by itself.
+    """
+    from monitor.clock import utc_now
+    from monitor.evidence import Evidence
+    from monitor.publishers import datasette
+    from monitor.publishers import publish as build
 
     settings = context.configuration(sending=False).settings
-    target = folder or context.state_directory().public
-    with context.reading() as store:
-        written = write_public(store, settings, target)
-    click.echo(f"{target}: " + (f"{', '.join(written)} written" if written else "nothing changed"))
+    state = context.state_directory()
+    target = folder or state.public
+    with context.reading() as store, state.turn(), progress("publish", None) as advance:
+        try:
+            datasette.describe(settings, state.path)
+            built, written = build(store, settings, Evidence(state.documents), target, utc_now(), advance)
+        except OSError as error:
+            raise Failed(f"{target} cannot be written: {error.strerror or error}") from None
+    click.echo(f"{target}: {built:,} files, {len(written):,} of them written")

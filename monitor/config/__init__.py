@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from monitor.config.problems import ConfigError, Key, Problem, dotted, line_of, message_of, problem_of
-from monitor.config.settings import Alerts, Channel, Poll, Section, Settings, clock_time
+from monitor.config.settings import Alerts, Channel, Poll, Section, Settings, Web, clock_time
 from monitor.config.source import Loader, lines_of, with_secrets
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Problem",
     "Section",
     "Settings",
+    "Web",
     "clock_time",
     "load",
     "message_of",

@@ -107,10 +107,12 @@ class Guard(Section):
 
 
 class Web(Section):
-    """The daemon's web server. `public_url` is where readers reach it; feeds and alerts link there."""
+    """The daemon's web server. `public_url` is where readers reach it; feeds and alerts link there. `hubs` are WebSub hubs, which are
+    told when a feed has changed."""
 
     listen: str = "127.0.0.1:8287"
     public_url: str = "http://127.0.0.1:8287"
+    hubs: tuple[str, ...] = ()
 
     @field_validator("listen")
     @classmethod
@@ -124,6 +126,14 @@ class Web(Section):
     @classmethod
     def _public_url(cls, value: str) -> str:
         return _http_url(value).rstrip("/")
+
+    @field_validator("hubs")
+    @classmethod
+    def _hubs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # In a header, where another address may follow, a hub ends at the first of these.
+        if any(re.search(r'[^!-~]|[<>"]', hub) for hub in value):
+            raise ValueError("expected addresses without blanks or quotes")
+        return tuple(dict.fromkeys(_http_url(hub) for hub in value))
 
     @property
     def address(self) -> tuple[str, int]:

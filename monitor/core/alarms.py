@@ -12,6 +12,15 @@ PATIENCE = timedelta(hours=1)
 ANNOUNCED_PATIENCE = timedelta(hours=6)
 
 
+# What is wrong with a channel is nobody's business but the operator's.
+_CHANNEL = "channel:"
+
+
+def of_source(key: str) -> bool:
+    """Whether an alarm is about the source, and so may be told in public."""
+    return not key.startswith(_CHANNEL)
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """Something that is wrong at this poll; `patience` is how long it may last before the operator hears of it."""

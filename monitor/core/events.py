@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from monitor.core.roster import Agreement, Application, Listing
@@ -16,12 +17,8 @@ AGREEMENT_KINDS = ("added", "removed", "renewed", "corrected", "relisted")
 APPLICATION_KINDS = ("added", "approved", "withdrawn", "corrected")
 # The log's bookkeeping, without which it would not replay to the exact printed roster; told to nobody: the rows a list held when it
 # was first read, rows whose typing alone changed, applications that left the list and whose outcome is not known yet.
-BOOKKEEPING = frozenset(
-    (
-        *("agreement.baseline", "agreement.reprinted"),
-        *("application.baseline", "application.reprinted", "application.left"),
-    )
-)
+BASELINES = ("agreement.baseline", "application.baseline")
+BOOKKEEPING = frozenset((*BASELINES, "agreement.reprinted", "application.reprinted", "application.left"))
 KINDS = (
     *(f"agreement.{kind}" for kind in AGREEMENT_KINDS),
     *("moa.posted", "moa.replaced", "addendum.posted"),
@@ -48,6 +45,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=8_192)  # every row of a publication was first seen at one
 def moment(text: str) -> datetime:
     """The inverse of `iso`."""
     return datetime.fromisoformat(text).astimezone(UTC)

@@ -6,6 +6,7 @@ Lake County are three counties. How two taken-apart names relate is `core/likene
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ KINDS = (
     *("sheriff", "police", "state_police", "state_agency", "corrections", "county_board", "university", "airport"),
     *("constable", "prosecutor", "national_guard", "school_district", "regional", "fire_marshal", "other"),
 )
+
+LONGEST_SLUG = 120
 
 # What the typists shorten, and what it stands for.
 ABBREVIATIONS = {
@@ -176,9 +179,15 @@ def tidy(text: str | None) -> str:
 
 
 def slug(text: str) -> str:
-    """`text` as part of an id: `Smith County Sheriff's Office` → `smith-county-sheriffs-office`."""
+    """`text` as part of an id: `Smith County Sheriff's Office` → `smith-county-sheriffs-office`.
+
+    An id is the name of a file too: from LONGEST_SLUG characters on it ends with a digest of the text.
+    """
     plain = unicodedata.normalize("NFKD", tidy(text)).encode("ascii", "ignore").decode().lower().replace("'", "")
-    return "-".join(re.findall("[a-z0-9]+", plain))
+    joined = "-".join(re.findall("[a-z0-9]+", plain))
+    if len(joined) <= LONGEST_SLUG:
+        return joined
+    return f"{joined[:LONGEST_SLUG]}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
 
 
 @lru_cache(maxsize=131_072)  # every name of the largest list to be expected, so that the next publication finds them taken apart

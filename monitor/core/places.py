@@ -113,18 +113,23 @@ def county_key(text: str) -> str:
 
 
 @cache
-def _counties() -> dict[str, list[str]]:
-    """Names of counties by USPS code of their state."""
-    names: dict[str, list[str]] = {}
+def _counties() -> dict[str, dict[str, str]]:
+    """FIPS codes by USPS code of the state and key of the county's name."""
+    found: dict[str, dict[str, str]] = {}
     source = resources.files("monitor.core").joinpath("data/counties.csv")
     for row in csv.DictReader(source.read_text("utf-8").splitlines()):
-        names.setdefault(row["state"], []).append(row["name"])
-    return names
+        found.setdefault(row["state"], {}).setdefault(county_key(row["name"]), row["fips"])
+    return found
+
+
+def county_fips(state: str | None, name: str | None) -> str | None:
+    """The FIPS code of the county of `state` (USPS code) that bears this name, None where there is none."""
+    return _counties().get(state or "", {}).get(county_key(name or ""))
 
 
 @cache
 def _county_keys(state: str) -> frozenset[str]:
-    return frozenset(map(county_key, _counties().get(state, ())))
+    return frozenset(_counties().get(state, ()))
 
 
 def is_known_place(name: str) -> bool:

@@ -39,7 +39,7 @@ class Links:
 
     def of(self, publication: Publication) -> str:
         """The permalink of a publication."""
-        return f"{self.public_url}/#publication-{publication.id}"
+        return f"{self.public_url}/publications/{publication.id}.html"
 
     def source(self, publication: Publication) -> Source:
         """A publication as what a message was read from."""
@@ -72,8 +72,25 @@ def alert(
     that is not what the last of the publications says, and `at` the moment of the message where it is not that publication's.
     """
     items = [*_items(events)]
-    if not items:
-        return None
+    return _message(publications, events, items, links, period, growth, totals, at) if items else None
+
+
+def entry(publication: Publication, events: Sequence[Event], links: Links, at: datetime) -> Message:
+    """What `events` of a publication, learnt at `at`, say in a feed: an alert, but where one undid the other both are told."""
+    items = [*_items(events)] or [_Item(event) for event in events]
+    return _message((publication,), events, items, links, at=at)
+
+
+def _message(
+    publications: Sequence[Publication],
+    events: Sequence[Event],
+    items: Sequence[_Item],
+    links: Links,
+    period: str = "",
+    growth: Sequence[tuple[str, int]] = (),
+    totals: Mapping[str, int] | None = None,
+    at: datetime | None = None,
+) -> Message:
     newest = publications[-1]
     counts = Counter(item.event.kind for item in items)
     notes, marked = _worth_knowing(publications, items)

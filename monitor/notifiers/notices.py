@@ -63,7 +63,7 @@ def released(publication: Publication, reason: str, at: datetime, links: Links) 
 
 def alarm(key: str, detail: str, since: datetime, at: datetime, links: Links, *, over: bool = False) -> Message:
     """Something wrong with the source or a channel (`over`: no longer)."""
-    what = _ALARMS.get(key.split(":")[0], key).format(key.partition(":")[2])
+    what = what_is_wrong(key)
     opened = f"alarm-{key}-{iso(since)}"
     return Message(
         id=f"{opened}-over" if over else opened,
@@ -75,6 +75,11 @@ def alarm(key: str, detail: str, since: datetime, at: datetime, links: Links, *,
         page=links.page,
         thread=opened if over else "",
     )
+
+
+def what_is_wrong(key: str) -> str:
+    """An alarm's key as a clause: `the 287(g) page cannot be read`."""
+    return _ALARMS.get(key.split(":")[0], key).format(key.partition(":")[2])
 
 
 def dead(channel: str, title: str, reason: str, at: datetime, links: Links, delivery: int) -> Message:

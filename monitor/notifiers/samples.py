@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from monitor.notifiers.messages import CORRECTIONS, NEWS, OPERATOR, Line, Message, Section, Source
 
 _PAGE = "https://www.ice.gov/identify-and-arrest/287g"
-_URL = "https://monitor.example.org/#publication-12"
+_URL = "https://monitor.example.org/publications/12.html"
 _AT = "2030-01-08T14:00:00Z"
 _SOURCE = Source("participatingAgencies01082030am.xlsx", "0" * 64, "January 8, 2030, 14:00 UTC", _URL)
 LINE = Line("New", "Example County Sheriff's Office: Task Force Model, signed January 7, 2030 (an invented one)")

@@ -121,4 +121,7 @@ def minute(moment: datetime) -> str:
 
 def plain(value: object) -> str:
     """A value in one line, without what is no text or steers what shows it: a cell must not look like another line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())

@@ -17,18 +17,31 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from monitor.core.events import BOOKKEEPING, Event, iso, moment
-from monitor.core.firsts import History
-from monitor.core.memory import Memory
+from monitor.core.events import Event, iso, moment
+from monitor.core.memory import Known, Memory
 from monitor.core.publication import APPLIED, HELD, SUPERSEDED, Publication
-from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Listing
+from monitor.core.roster import LISTS, Listing
 from monitor.fetcher import Validators
 from monitor.store import listings
 from monitor.store.alerts import Alerts
 from monitor.store.journal import Journal
+from monitor.store.log import EventLog
 from monitor.store.migrations import migrations
 from monitor.store.outbox import Outbox
-from monitor.store.records import Alert, Commit, Delivery, Document, EarlierAlert, NewAlert, NewDelivery, PollRecord, Source
+from monitor.store.records import (
+    Alert,
+    Commit,
+    Delivery,
+    Document,
+    EarlierAlert,
+    Incident,
+    NewAlert,
+    NewDelivery,
+    PollRecord,
+    Source,
+    Told,
+)
+from monitor.store.tables import Tables
 
 __all__ = [
     "Alert",
@@ -36,12 +49,14 @@ __all__ = [
     "Delivery",
     "Document",
     "EarlierAlert",
+    "Incident",
     "NewAlert",
     "NewDelivery",
     "PollRecord",
     "Source",
     "Store",
     "StoreError",
+    "Told",
 ]
 
 # How long one process waits for another's transaction to end.
@@ -52,7 +67,7 @@ class StoreError(Exception):
     """The database cannot be opened or used; the message says what to do."""
 
 
-class Store:
+class Store(EventLog):
     """The database of one state directory."""
 
     def __init__(self, db: Database) -> None:
@@ -61,6 +76,7 @@ class Store:
         self.alerts = Alerts(self._sql)
         self.outbox = Outbox(self._sql)
         self.journal = Journal(self._sql)
+        self.tables = Tables(self._sql)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -115,6 +131,10 @@ class Store:
     def standing(self, list_name: str) -> list[Listing]:
         """What stands now: agreements (participating) or applications (pending), by state, agency and model."""
         return listings.standing(self._sql, list_name)
+
+    def known(self, list_name: str) -> list[Known]:
+        """Every agreement (participating) or application (pending) that was ever printed, by id."""
+        return listings.known(self._sql, list_name)
 
     def latest_publication(self, list_name: str, *, applied: bool = False) -> Publication | None:
         """The list's newest publication, whatever the guard said of it; with `applied` the newest that was accepted."""
@@ -189,89 +209,6 @@ class Store:
         row = self._sql.execute("SELECT digest, sha256 FROM page").fetchone()
         return (row[0], row[1]) if row else None
 
-    def lists_on_page(self) -> dict[str, bool]:
-        """Whether each list that was ever found is on the page."""
-        return {name: bool(on) for name, on in self._sql.execute("SELECT name, on_page FROM lists")}
-
-    # -- the event log -----------------------------------------------------------------------------------------------------------
-
-    def events(
-        self,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        kinds: Sequence[str] = (),
-        state: str | None = None,
-        publication: int | None = None,
-        ids: Sequence[int] = (),
-        bookkeeping: bool = False,
-    ) -> Iterator[Event]:
-        """Events in the log's order; without `bookkeeping` those only that tell something (core/events.py)."""
-        conditions: list[str] = ["1"]
-        parameters: list[Any] = []
-        if since:
-            conditions.append("at >= ?")
-            parameters.append(iso(since))
-        if until:
-            conditions.append("at <= ?")
-            parameters.append(iso(until))
-        if state:
-            conditions.append("state = ?")
-            parameters.append(state)
-        if publication is not None:
-            conditions.append("publication_id = ?")
-            parameters.append(publication)
-        if ids:
-            conditions.append("id IN (SELECT value FROM json_each(?))")
-            parameters.append(json.dumps([*ids]))
-        if kinds:
-            conditions.append(f"kind IN ({', '.join('?' * len(kinds))})")
-            parameters.extend(kinds)
-        elif not bookkeeping:
-            conditions.append(f"kind NOT IN ({', '.join('?' * len(BOOKKEEPING))})")
-            parameters.extend(sorted(BOOKKEEPING))
-        query = f"SELECT id, value FROM events WHERE {' AND '.join(conditions)} ORDER BY id"
-        for number, value in self._sql.execute(query, parameters):
-            yield Event.from_json({**json.loads(value), "id": number})
-
-    def history(self, at: datetime) -> History:
-        """What publications before `at` reached; days are those of UTC."""
-        highest = self._sql.execute(
-            f"SELECT max(json_extract(figures, '$.agreements')) FROM publications WHERE list = ? AND status IN {APPLIED}",
-            (PARTICIPATING,),
-        ).fetchone()[0]
-        days = dict(
-            self._sql.execute(
-                "SELECT substr(at, 1, 10), count(*) FROM events WHERE kind = 'agreement.added' GROUP BY 1"
-            ).fetchall()
-        )
-        return History(highest or 0, [number for day, number in days.items() if day < iso(at)[:10]], days.get(iso(at)[:10], 0))
-
-    def totals(self) -> dict[str, int]:
-        """What stands by the publication taken last: `agreements`, `states`, `pending`; a list that left the page has no total of today."""
-        # One that was held counts from its release on.
-        query = (
-            f"SELECT figures FROM publications AS p WHERE status IN {APPLIED} ORDER BY coalesce((SELECT max(at) FROM events"
-            " WHERE publication_id = p.id AND kind = 'publication.released'), seen_at) DESC, id DESC LIMIT 1"
-        )
-        row = self._sql.execute(query).fetchone()
-        figures = json.loads(row[0]) if row else {}
-        left = {"pending": not self.lists_on_page().get(PENDING, True)}
-        return {name: figures[name] for name in ("agreements", "states", "pending") if name in figures and not left.get(name)}
-
-    def growth(self, since: datetime) -> list[tuple[str, int]]:
-        """How many agreements stood, by day (ISO, UTC) from `since` on; days without a publication are left out, but not the first."""
-        query = (
-            "SELECT max(substr(seen_at, 1, 10), ?), json_extract(figures, '$.agreements') FROM publications"
-            f" WHERE list = ? AND status IN {APPLIED} AND json_extract(figures, '$.agreements') IS NOT NULL ORDER BY id"
-        )
-        # By day, should the clock have been set back.
-        return sorted(dict(self._sql.execute(query, (iso(since)[:10], PARTICIPATING))).items())
-
-    def event_counts(self) -> dict[str, int]:
-        """How many events of each kind the log holds."""
-        return dict(self._sql.execute("SELECT kind, count(*) FROM events GROUP BY kind ORDER BY kind").fetchall())
-
     # -- commits -----------------------------------------------------------------------------------------------------------------
 
     def commit(self, commit: Commit) -> list[Event]:
@@ -337,10 +274,10 @@ class Store:
     def _append(self, event: Event) -> Event:
         listing = event.listing
         cursor = self._sql.execute(
-            "INSERT INTO events (kind, at, publication_id, listing_id, state, value) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO events (kind, at, publication_id, listing_id, state, model, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 *(event.kind, iso(event.at), event.publication.id if event.publication else None),
-                *(listing.id if listing else None, event.state),
+                *(listing.id if listing else None, event.state, listing.model if listing else None),
                 json.dumps(event.to_json(explain=True), ensure_ascii=False),
             ),
         )

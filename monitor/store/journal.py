@@ -1,23 +1,23 @@
-"""The tables of polls, fetches and alarms: how the source has answered, and what the operator was told of it."""
+"""The tables of polls, fetches, alarms and incidents: how the source has answered, and what the operator was told of it."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from monitor.core.alarms import Open
+from monitor.core.alarms import Open, of_source
 from monitor.core.events import iso, moment
 from monitor.core.hasher import bytes_digest
 from monitor.fetcher import Fetched
-from monitor.store.records import PollRecord
+from monitor.store.records import Incident, PollRecord
 
 # How long records of polls and single requests are kept; publications, events and evidence are kept for ever.
 KEPT = timedelta(days=90)
 
 
 class Journal:
-    """Polls, fetches and alarms of one store. The caller holds the transaction for what writes."""
+    """Polls, fetches, alarms and incidents of one store. The caller holds the transaction for what writes."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
@@ -63,10 +63,33 @@ class Journal:
             )
         }
 
-    def put_alarms(self, alarms: Mapping[str, Open]) -> None:
-        """Makes `alarms` the open ones."""
+    def put_alarms(self, alarms: Mapping[str, Open], at: datetime) -> None:
+        """Makes `alarms` the open ones after the poll at `at`; those of the source that the operator was told of become incidents."""
         self._sql.execute("DELETE FROM alarms")
         self._sql.executemany(
             "INSERT INTO alarms VALUES (?, ?, ?, ?)",
             [(key, iso(a.opened_at), a.detail, iso(a.told_at) if a.told_at else None) for key, a in alarms.items()],
         )
+        newest = self._sql.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+        told = [(key, iso(a.opened_at), a.detail, iso(a.told_at)) for key, a in alarms.items() if a.told_at and of_source(key)]
+        self._sql.executemany(
+            "INSERT INTO incidents (key, opened_at, detail, told_at, told_after) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT(key, opened_at) DO NOTHING",
+            [(*one, newest) for one in told],
+        )
+        self._sql.execute(
+            "UPDATE incidents SET over_at = ?, over_after = ? WHERE over_at IS NULL AND (key, opened_at) NOT IN"
+            " (SELECT key, opened_at FROM alarms)",
+            (iso(at), newest),
+        )
+
+    def incidents(self) -> list[Incident]:
+        """Every alarm about the source that the operator was told of, in the order in which they were told."""
+        query = "SELECT id, key, detail, opened_at, told_at, told_after, over_at, over_after FROM incidents ORDER BY id"
+        return [
+            Incident(
+                *(number, key, detail, moment(opened_at), moment(told_at), told_after),
+                *(moment(over_at) if over_at else None, over_after),
+            )
+            for number, key, detail, opened_at, told_at, told_after, over_at, over_after in self._sql.execute(query)
+        ]

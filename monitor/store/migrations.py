@@ -173,3 +173,126 @@ CREATE INDEX deliveries_key ON deliveries(channel, key);
 DROP INDEX deliveries_due;
 CREATE INDEX deliveries_open ON deliveries(channel, id) WHERE status IN ('queued', 'sending', 'failed')
 """
+
+
+@migrations()
+def m003_public_views(db: Database) -> None:
+    """Views with plain columns for those who read the database itself, full-text search, an index of events by state."""
+    for statement in _PUBLIC.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def _columns(pairs: str, value: str = "value") -> str:
+    """`name: path` pairs as columns of the JSON in `value`."""
+    split = (pair.split(":") for pair in pairs.split())
+    return ", ".join(f"json_extract({value}, '$.{path or name}') AS {name}" for name, path in split)
+
+
+def _printed(names: str) -> str:
+    return _columns(" ".join(f"printed_{name}:printed.{name}" for name in names.split()))
+
+
+def _either(names: str) -> str:
+    """Columns of the agreement an event is about, or else of the application."""
+    return ", ".join(
+        f"coalesce(json_extract(value, '$.agreement.{name}'), json_extract(value, '$.application.{name}')) AS {name}"
+        for name in names.split()
+    )
+
+
+def _search(table: str, columns: dict[str, str], when: str, updates: str = "") -> str:
+    """The full-text index of `table` (FTS5, by its rowid) and what keeps it; `columns` are expressions over a row named by `{row}`."""
+    names = ", ".join(columns)
+
+    def values(row: str) -> str:
+        return ", ".join(expression.format(row=row) for expression in columns.values())
+
+    # The index keeps its own text: it can be mended row by row, whatever an expression made of the row before.
+    search = f"{table}_search"
+    return f"""
+CREATE VIRTUAL TABLE {search} USING fts5({names}, tokenize = 'porter unicode61 remove_diacritics 2');
+INSERT INTO {search} (rowid, {names}) SELECT rowid, {values(table)} FROM {table} WHERE {when.format(row=table)};
+CREATE TRIGGER {search}_insert AFTER INSERT ON {table} WHEN {when.format(row="NEW")} BEGIN
+  INSERT INTO {search} (rowid, {names}) VALUES (NEW.rowid, {values("NEW")}); END;
+{updates}"""
+
+
+_NAMED = {"agency": "{row}.agency", "county": "json_extract({row}.value, '$.county')"}
+# Most upserts change neither.
+_RENAMED = """
+CREATE TRIGGER {table}_search_update AFTER UPDATE OF agency, value ON {table}
+WHEN OLD.agency IS NOT NEW.agency OR json_extract(OLD.value, '$.county') IS NOT json_extract(NEW.value, '$.county') BEGIN
+  UPDATE {table}_search SET agency = NEW.agency, county = json_extract(NEW.value, '$.county') WHERE rowid = NEW.rowid; END;
+"""
+_TELLS = (
+    "{row}.kind NOT IN"
+    " ('agreement.baseline', 'agreement.reprinted', 'application.baseline', 'application.reprinted', 'application.left')"
+)
+_TOLD = {
+    "agency": "coalesce(json_extract({row}.value, '$.agreement.agency'), json_extract({row}.value, '$.application.agency'))",
+    "county": "coalesce(json_extract({row}.value, '$.agreement.county'), json_extract({row}.value, '$.application.county'))",
+    "kind": "{row}.kind",
+    "reason": "json_extract({row}.value, '$.reason')",
+}
+
+_PUBLIC = f"""
+CREATE INDEX events_state ON events(state, id);
+CREATE VIEW agreements_now AS SELECT id, agency_id, state, agency,
+  {_columns("agency_kind: county:")}, model, signed, {_columns("moa_url: addendum_url:")}, first_seen,
+  {_printed("state agency type county model signed moa addendum moa_link addendum_link")},
+  1 + coalesce(json_array_length(value, '$.also_printed'), 0) AS rows, rowid AS number
+FROM agreements WHERE gone_since IS NULL;
+CREATE VIEW pending_now AS SELECT id, agency_id, state, agency,
+  {_columns("agency_kind: county:")}, model, {_columns("moa_url:")}, first_seen,
+  {_printed("state agency type county model moa moa_link")},
+  1 + coalesce(json_array_length(value, '$.also_printed'), 0) AS rows, rowid AS number
+FROM applications WHERE gone_since IS NULL;
+CREATE VIEW told_events AS SELECT id, kind, at, state,
+  {_either("agency_id agency agency_kind county model signed moa_url addendum_url")},
+  {_columns("agreement_id:agreement.id application_id:application.id before_id:before.id")},
+  nullif(json_extract(value, '$.changes'), '{{}}') AS changes, {_columns("reason: doubt:doubt.pair backfilled:")}, publication_id,
+  {_columns("publication_list:publication.list publication_name:publication.name publication_sha256:publication.sha256")},
+  {_columns("publication_seen_at:publication.seen_at")}
+FROM events WHERE {_TELLS.format(row="events")};
+CREATE VIEW publications_seen AS SELECT id, list, listed_as, name, url, sha256, seen_at, published_at, status,
+  (SELECT group_concat(value, '; ') FROM json_each(reasons)) AS reasons,
+  {_columns("rows: unreadable: standing: added: ended: corrected: agreements: states: pending:", "figures")}, backfilled
+FROM publications;
+{_search("agreements", _NAMED, "1", _RENAMED.format(table="agreements"))}
+{_search("applications", _NAMED, "1", _RENAMED.format(table="applications"))}
+{_search("events", _TOLD, _TELLS)}
+"""
+
+
+@migrations()
+def m004_incidents(db: Database) -> None:
+    """What was wrong with the source, kept when it is over; and what feeds ask of an event, without its value."""
+    for statement in _INCIDENTS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_INCIDENTS = """
+CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    opened_at TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    told_at TEXT NOT NULL,
+    told_after INTEGER NOT NULL,      -- the newest event when it was told
+    over_at TEXT,                     -- null while it lasts
+    over_after INTEGER,
+    UNIQUE (key, opened_at)
+) STRICT;
+INSERT INTO incidents (key, opened_at, detail, told_at, told_after)
+    SELECT key, opened_at, detail, told_at, (SELECT coalesce(max(id), 0) FROM events)
+    FROM alarms WHERE told_at IS NOT NULL AND key NOT LIKE 'channel:%' ORDER BY told_at, key;
+ALTER TABLE events ADD COLUMN model TEXT;
+UPDATE events SET model = coalesce(json_extract(value, '$.agreement.model'), json_extract(value, '$.application.model'))
+    WHERE listing_id IS NOT NULL;
+-- covers what places an event in its feeds: values are not read
+CREATE INDEX events_told ON events(kind, at, publication_id, listing_id, state, model);
+-- a quote within a text is escaped: this can be nothing but the key
+CREATE INDEX events_doubtful ON events(id) WHERE instr(value, '"doubt": {') > 0
+"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.core.events import Event
 from monitor.core.memory import Known
@@ -114,6 +114,38 @@ class PollRecord:
     good: bool
     detail: str
     millis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An alarm about the source that the operator was told of. `over_at` is None while it lasts; `told_after` and `over_after` are the
+    ids of the newest event when it was told and when it was over, which give it its place beside the log.
+    """
+
+    id: int
+    key: str
+    detail: str
+    opened_at: datetime
+    told_at: datetime
+    told_after: int
+    over_at: datetime | None = None
+    over_after: int | None = None
+
+
+class Told(NamedTuple):
+    """An event of the log without what it holds: enough to know which feeds tell it, and where.
+
+    `at` is ISO; `list` is the publication's, `listing` the id of the agreement or application, `state` and `model` are codes.
+    """
+
+    id: int
+    kind: str
+    at: str
+    publication: int
+    list: str
+    listing: str | None
+    state: str | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True)

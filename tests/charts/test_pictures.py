@@ -3,77 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
 
-from monitor.charts import (
-    changes_svg,
-    county_map_svg,
-    growth_svg,
-    models_svg,
-    pending_svg,
-    png,
-    states_bar_svg,
-    us_map_svg,
-    waits_svg,
-)
+from monitor.charts import STYLE, changes_svg, county_map_svg, growth_svg, inline, png, us_map_svg
 from monitor.charts.drawing import COLOURS
-from monitor.charts.shapes import counties, states
+from monitor.texts import languages
+from tests.charts.gallery import COUNTS, pictures, somewhere, weekly
 from tests.charts.looks import NS, boxes, colour, contrast, first_pixel, found, light, luminance, parsed
 
-
-def daily(number: int, first: int, step: float) -> list[tuple[str, int]]:
-    """A point a day from 21 February 2025 on."""
-    return [((date(2025, 2, 21) + timedelta(day)).isoformat(), first + round(day * step)) for day in range(number)]
-
-
-def weekly(number: int) -> list[tuple[str, int, int]]:
-    first = date(2025, 2, 24)
-    return [((first + timedelta(7 * week)).isoformat(), week * 7 % 53, week * 3 % 5) for week in range(number)]
-
-
-def somewhere(state: str) -> dict[str, int]:
-    return {fips: number * 7 % 6 for number, fips in enumerate(counties(state).counties)}
-
-
-COUNTS = {code: (number * number) % 347 for number, code in enumerate(states())}
-PICTURES = {
-    "models": models_svg({"JEM": daily(500, 68, 0.2), "TFM": daily(500, 20, 2.2), "WSO": daily(500, 51, 0.9)}),
-    "models of one": models_svg({"TFM": [("2026-01-02", 1)]}),
-    "models that are one": models_svg({"JEM": daily(30, 5, 1), "TFM": daily(30, 5, 1), "WSO": daily(30, 5, 1)}),
-    "models at zero": models_svg({"JEM": [("2026-01-02", 0)], "TFM": [("2026-01-02", 0)], "WSO": []}),
-    "models of decades": models_svg({"JEM": daily(9000, 0, 1), "TFM": daily(9000, 0, 111)}),
-    "no models": models_svg({}),
-    "changes": changes_svg(weekly(72)),
-    "changes of one": changes_svg([("2026-01-05", 0, 3)]),
-    "changes of none": changes_svg([("2026-01-05", 0, 0)]),
-    "changes of decades": changes_svg(weekly(3000)),
-    "no changes": changes_svg([]),
-    "pending": pending_svg(daily(500, 0, 0.3)),
-    "pending of one": pending_svg([("2026-01-02", 12)]),
-    "pending of decades": pending_svg(daily(9000, 0, 12)),
-    "no pending": pending_svg([]),
-    "waits": waits_svg([number * number % 97 for number in range(1800)] + [400, 700]),
-    "waits of one": waits_svg([12]),
-    "waits of none": waits_svg([0, 0, 0]),
-    "waits below 0": waits_svg([-40, 0, 3, 5, 60]),
-    "waits of decades": waits_svg([*range(9000)]),
-    "no waits": waits_svg([]),
-    "states": states_bar_svg([(shape.name, COUNTS[code]) for code, shape in states().items()]),
-    "states of one": states_bar_svg([("Texas", 1)]),
-    "states of thousands": states_bar_svg([(f"State {number}", 10**6 * number) for number in range(3000)]),
-    "no states": states_bar_svg([]),
-    "country": us_map_svg(COUNTS),
-    "country linked": us_map_svg(COUNTS, link=lambda code: f"/states/{code}"),
-    "country of one": us_map_svg({"TX": 1}),
-    "country of thousands": us_map_svg(dict.fromkeys(states(), 45_678)),
-    "no country": us_map_svg({}),
-    "no counties": county_map_svg("DC", {}),
-    **{f"counties {state}": county_map_svg(state, somewhere(state)) for state in states()},
-}
-FEW = [name for name in PICTURES if not name.startswith("counties ") or name[-2:] in ("TX", "AK", "PR")]
+ENGLISH, *OTHERS = languages()
+PICTURES = pictures(ENGLISH) | {f"{other.code}: {name}": svg for other in OTHERS for name, svg in pictures(other).items()}
+FEW = [name for name in PICTURES if "counties " not in name or name[-2:] in ("TX", "AK", "PR")]
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -157,6 +99,15 @@ def test_every_picture_has_the_same_style_sheet_and_no_class_is_without_colours(
     (sheet,) = sheets
     used = {kind for svg in PICTURES.values() for classes in re.findall(r' class="([^"]+)"', svg) for kind in classes.split()}
     assert {kind for kind in used if f".{kind}{{" not in sheet} == {"chart", "wide"}, "what the others are below"
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_within_a_page_a_picture_has_the_page_s_style_sheet_and_no_ids(name: str) -> None:
+    svg = inline(PICTURES[name])
+    assert found(svg, "//svg:style | //@id | //@style") == []
+    with_style = svg.replace("</desc>", f"</desc><style>{STYLE}</style>", 1)
+    assert with_style == PICTURES[name], "nothing else is missing"
+    assert inline(svg) == svg
 
 
 def test_the_same_figures_give_the_same_picture() -> None:

@@ -336,5 +336,5 @@ def test_an_alert_says_in_which_message_it_was_told(desk: Newsroom) -> None:
     desk.tell(ADDED)
     (delivery,) = desk.queued()
     assert [one.delivery for one in desk.store.alerts.earlier(SMITH.id, desk.now - DAY)] == [delivery.id]
-    assert delivery.message["url"] == f"{LINKS.public_url}/#publication-1"
+    assert delivery.message["url"] == f"{LINKS.public_url}/publications/1.html"
     assert Message.from_json(delivery.message).events == (1,)

@@ -110,7 +110,9 @@ def test_a_message_says_what_it_was_read_from_and_where_it_can_be_read_again() -
         ("participatingAgencies05302025am.xlsx", "7", "May 30, 2025, 14:05 UTC"),
         ("pendingAgencies05302025am.xlsx", "8", "May 30, 2025, 14:08 UTC"),
     ]
-    assert [source.url for source in found.sources] == [f"https://monitor.example.org/#publication-{number}" for number in (7, 8)]
+    assert [source.url for source in found.sources] == [
+        f"https://monitor.example.org/publications/{number}.html" for number in (7, 8)
+    ]
     assert (found.url, found.page, found.at) == (found.sources[1].url, LINKS.page, "2025-05-30T14:08:59Z")
     assert found.events == (1, 2, 3, 4, 5, 6, 7)
 

@@ -22,7 +22,7 @@ def test_a_start_says_from_what_and_announces_nothing_as_new() -> None:
     )
     assert (message.severity, message.sections, message.thread) == (NEWS, (), "")
     assert [source.name for source in message.sources] == ["participatingAgencies05302025am.xlsx"]
-    assert message.url == "https://monitor.example.org/#publication-7"
+    assert message.url == "https://monitor.example.org/publications/7.html"
 
 
 def test_a_held_publication_tells_the_operator_why_and_what_to_run() -> None:

@@ -18,7 +18,7 @@ import pytest
 from sqlite_utils import Database
 
 from monitor.core.alarms import Open
-from monitor.core.events import Event
+from monitor.core.events import Event, iso
 from monitor.core.memory import Known
 from monitor.core.publication import HELD, Publication
 from monitor.core.roster import Agreement, Printed
@@ -27,7 +27,19 @@ from monitor.notifiers import Receipt, Sending
 from monitor.notifiers.messages import Message
 from monitor.notifiers.news import Links
 from monitor.notifiers.outbox import Queue, Sent
-from monitor.store import Alert, Commit, Document, EarlierAlert, NewAlert, NewDelivery, PollRecord, Source, Store, StoreError
+from monitor.store import (
+    Alert,
+    Commit,
+    Document,
+    EarlierAlert,
+    Incident,
+    NewAlert,
+    NewDelivery,
+    PollRecord,
+    Source,
+    Store,
+    StoreError,
+)
 from monitor.store.migrations import migrations
 from monitor.store.records import Waiting
 
@@ -574,5 +586,53 @@ def test_open_alarms_are_those_put_last(store: Store) -> None:
     first, second = {"page": Open(AT, "blocked"), "no_list": Open(AT, "x", AT + DAY)}, {"page": Open(AT, "timeout", AT)}
     for alarms in (first, second):
         with store.transaction():
-            store.journal.put_alarms(alarms)
+            store.journal.put_alarms(alarms, AT)
         assert store.journal.alarms() == alarms
+
+
+def test_what_the_operator_was_told_of_the_source_is_an_incident_until_it_is_over_and_after(store: Store) -> None:
+    quiet, told, of_channel = Open(AT, "blocked HTTP 403"), Open(AT, "blocked HTTP 403", AT + DAY), Open(AT, "410", AT)
+    polls = (
+        (AT, {"page": quiet}),
+        (AT + DAY, {"page": told, "channel:desk": of_channel}),
+        (AT + 2 * DAY, {"page": told, "channel:desk": of_channel}),
+        (AT + 3 * DAY, {}),
+        (AT + 4 * DAY, {"page": Open(AT + 4 * DAY, "timeout", AT + 4 * DAY)}),
+    )
+    for at, alarms in polls:
+        with store.transaction():
+            store.journal.put_alarms(alarms, at)
+    assert store.journal.incidents() == [
+        Incident(1, "page", "blocked HTTP 403", AT, AT + DAY, 0, AT + 3 * DAY, 0),
+        Incident(2, "page", "timeout", AT + 4 * DAY, AT + 4 * DAY, 0),
+    ]
+
+
+def test_what_an_earlier_version_had_told_becomes_an_incident_and_events_know_their_model(first_version: Path) -> None:
+    with sqlite3.connect(first_version) as sql:
+        alarms = [("page", None), ("no_list", iso(AT)), ("channel:desk", iso(AT))]
+        sql.executemany("INSERT INTO alarms VALUES (?, ?, 'x', ?)", [(key, iso(AT), at) for key, at in alarms])
+    sql.close()
+    store = Store.open(first_version)
+    try:
+        assert store.journal.incidents() == [Incident(1, "no_list", "x", AT, AT, 1)]
+        assert [(one.id, one.kind, one.list, one.state, one.model) for one in store.told()] == [
+            (1, "agreement.added", "participating", "TX", "TFM")
+        ]
+    finally:
+        store.close()
+
+
+def test_the_log_is_told_in_its_order_with_each_first_reading_once(store: Store) -> None:
+    first = publication(1)
+    baseline = [Event(kind="agreement.baseline", at=AT, publication=first.ref, agreement=AGREEMENT) for _ in range(3)]
+    store.commit(Commit(AT, first, events=baseline, documents=[Document(first.sha256, 1)]))
+    second = publication(2)
+    kinds = ("moa.posted", "agreement.reprinted", "agreement.added")
+    later = [Event(kind=kind, at=AT + DAY, publication=second.ref, agreement=AGREEMENT) for kind in kinds]
+    store.commit(Commit(AT + DAY, second, events=later, documents=[Document(second.sha256, 1)]))
+    assert [(one.id, one.kind, one.publication) for one in store.told()] == [
+        (3, "agreement.baseline", 1),
+        (4, "moa.posted", 2),
+        (6, "agreement.added", 2),
+    ]

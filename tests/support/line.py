@@ -15,7 +15,7 @@ from monitor.fetcher import Fetcher
 from monitor.notifiers.desk import deliver
 from monitor.notifiers.outbox import Sent
 from monitor.poller import Poller, PollResult
-from monitor.publishers import publish
+from monitor.publishers import publish, refresh
 from monitor.statedir import StateDirectory
 from monitor.store import Store
 from tests.support.site import Site
@@ -56,8 +56,12 @@ class Line:
         }
 
     def publish(self) -> list[str]:
-        """Writes the public files; the names of those that changed."""
-        return publish(self.store, self.settings, self.state.public)
+        """Builds all public files; the paths of those that changed."""
+        return publish(self.store, self.settings, self.evidence, self.state.public, self.now)[1]
+
+    def refresh(self) -> list[str]:
+        """Builds the public files that are out of date; the paths of those that changed."""
+        return refresh(self.store, self.settings, self.evidence, self.state.public, self.now)
 
     def kinds(self) -> list[str]:
         """Kinds of all events that tell something, in the log's order."""
