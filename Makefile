@@ -6,9 +6,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARCHIVE ?= ../shared/archive
 SCORE ?= ../shared/tools/score.py
+BROWSER := tests/browser
+
+# $(call see-to,chromium npm): installs what is missing of these commands, each by the Debian package of its name.
+see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "Please install:$$missing" >&2; exit 2; fi; \
+	echo "Installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint typecheck check demo lock differ-score bench clean
+.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +28,18 @@ demo: $(VENV)/.installed ## Show the whole line at work on invented agencies.
 
 test: $(VENV)/.installed-dev ## Install what is needed and run the tests.
 	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/.installed-dev $(BROWSER)/node_modules/.installed ## Look at the pages in a browser; SITE=DIR names a built site.
+	$(call see-to,chromium)
+	$(BIN)/python -m pytest $(BROWSER) $(if $(SITE),--site $(SITE))
+
+browser-tools: ## Install what tests in a browser and in a feed reader need (Debian, as root).
+	$(call see-to,chromium newsboat npm)
+
+screenshots: $(VENV)/.installed-dev ## Picture the built site SITE=DIR into docs/img/site/; PAGES="index.html …" names other pages.
+	$(call see-to,chromium)
+	@test -n "$(SITE)" || { echo "Name a site built by monitor287g publish: make screenshots SITE=DIR" >&2; exit 2; }
+	$(BIN)/python -m tests.browser.screenshots $(SITE) docs/img/site $(PAGES)
 
 lint: $(VENV)/.installed-dev ## Check style and format.
 	$(BIN)/ruff check monitor tests benchmarks
@@ -38,9 +57,11 @@ differ-score: $(VENV)/.installed-dev ## Backfill the archive and score the diffe
 	$(BIN)/monitor287g --state "$$dir" events --json > "$$dir/events.jsonl" && \
 	$(BIN)/python $(SCORE) "$$dir/events.jsonl" $(ARCHIVE)/changes.csv $(ARCHIVE)/timeline.csv
 
-bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared and messages sent.
+bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages sent and public files built.
 	$(BIN)/python benchmarks/bench_differ.py
 	$(BIN)/python benchmarks/bench_outbox.py
+	@test -d $(ARCHIVE) || { echo "$(ARCHIVE) is not there; name the archive: make bench ARCHIVE=…" >&2; exit 2; }
+	$(BIN)/python benchmarks/bench_publish.py $(ARCHIVE)
 
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes \
@@ -49,7 +70,7 @@ lock: ## Pin the dependencies anew (needs pip-tools on the path).
 		--build-deps-for editable --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -63,4 +84,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json
+	$(call see-to,npm)
+	cd $(BROWSER) && npm ci --ignore-scripts --loglevel=error
 	@touch $@
