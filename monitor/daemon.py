@@ -200,7 +200,10 @@ class Daemon:
         try:
             datasette.describe(self.settings, self._state.path)
             evidence = Evidence(self._state.documents)
-            self._changed(refresh(store, self.settings, evidence, self._state.public, utc_now(), self._kept))
+            written = refresh(store, self.settings, evidence, self._state.public, utc_now(), self._kept)
+            if any("status." not in path for path in written):
+                log.info("public files: %d written", len(written))
+            self._changed(written)
         except OSError as error:
             # What was made and could not be written is made again.
             self._kept = Kept()

@@ -46,6 +46,7 @@ def test_it_polls_at_once_serves_what_it_has_and_stops_within_five_seconds(site:
     with daemon(config) as one:
         address = one.address()
         one.wait_for("poll: first_run, 2 agreements learnt")
+        one.wait_for(r"public files: \d+ written")
         feed = httpx.get(f"{address}/feed.xml")
         assert feed.headers["content-type"].startswith("application/rss+xml")
         assert httpx.get(f"{address}/feed.xml", headers={"If-None-Match": feed.headers["etag"]}).status_code == 304
