@@ -53,12 +53,14 @@ class Mark:
     painted: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """What the builds of one folder leave for the next one of the same process, so that it makes nothing again."""
+    """What the builds of one folder leave for the next one of the same process, so that it makes nothing again; `event` is the newest
+    one that they were of."""
 
     feeds: feeds.Renderings = field(default_factory=feeds.Renderings)
     data: data.Kept = field(default_factory=data.Kept)
+    event: int = 0
 
 
 def publish(
@@ -102,6 +104,9 @@ def refresh(
     if not fresh and last.day == now.date().isoformat() and last.incidents == _incidents(record):
         drawn = [Pictures(record, language) for language in languages()]
         return [path for path, content in _files(record, NOTHING, drawn, kept) if write(folder / path, content)]
+    if kept.event != last.event:
+        # Another process, a person's command, has built since: what the files hold is not what was kept.
+        kept.data = data.Kept()
     mark = _mark(record, settings, last.painted)
     judged = [one for one in record.publications if one.id > last.publication or one.id in {*last.held, *mark.held}]
     events = [*store.events(after=last.event, bookkeeping=True)]
@@ -109,6 +114,7 @@ def refresh(
     with _no_collection():
         written = _build(record, scope, folder, set(), lambda: None, kept, mark.painted)
     _put(folder, mark)
+    kept.event = mark.event
     return written
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.publishers import publish
+from monitor.publishers import Kept, publish, refresh
 from tests.publishers.test_site import BAY, BUTLER, CONSTABLE, COUNTIES, SMITH
 from tests.support.line import Line
 from tests.support.sheets import JEM, WSO, pending_sheet, row, sheet
@@ -75,6 +75,21 @@ def test_after_each_step_the_files_are_those_of_a_whole_build(watch: Line, tmp_p
         found = contents(watch.state.public)
         assert found.keys() == built.keys()
         assert [path for path in built if built[path] != found[path]] == []
+
+
+def test_what_another_process_built_between_two_refreshes_is_not_taken_for_ones_own(told: Line, tmp_path: Path) -> None:
+    kept = Kept()
+
+    def refreshed(kept: Kept | None, *more: dict[str, object]) -> None:
+        told.site.publish("participating", sheet([*STORY[1][0], *more]))
+        told.poll(after=DAY)
+        refresh(told.store, told.settings, told.evidence, told.state.public, told.now, kept)
+
+    refreshed(kept, CONSTABLE)
+    refreshed(kept)
+    refreshed(None, BAY)  # a person's command
+    refreshed(kept)
+    assert contents(told.state.public) == whole(told, tmp_path / "whole")
 
 
 def test_what_is_wrong_with_the_source_reaches_its_feed_and_the_status(told: Line, tmp_path: Path) -> None:
