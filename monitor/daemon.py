@@ -30,7 +30,7 @@ from monitor.poller import Poller
 from monitor.publishers import Kept, datasette, refresh
 from monitor.publishers.websub import Pings
 from monitor.schedule import PollTrigger
-from monitor.statedir import StateDirectory
+from monitor.statedir import StateBusy, StateDirectory
 from monitor.store import NewDelivery, Store
 
 log = logging.getLogger(__name__)
@@ -80,8 +80,11 @@ class Daemon:
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
         listener = _listen(*self.settings.web.address)
-        with closing(Store.open(self._state.database)) as store:
-            self._publish(store)
+        try:
+            with self._state.turn(), closing(Store.open(self._state.database)) as store:
+                self._publish(store)
+        except StateBusy as error:
+            log.warning("public files not looked at before the first poll: %s", error)
         server = self._serve(listener)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._signal)
@@ -204,10 +207,11 @@ class Daemon:
             if any("status." not in path for path in written):
                 log.info("public files: %d written", len(written))
             self._changed(written)
-        except OSError as error:
-            # What was made and could not be written is made again.
+        except Exception as error:
+            # Whatever is wrong with a page, or with the disk, must hold back neither polls nor alerts. What was made is made again.
             self._kept = Kept()
-            log.error("public files not written, the next poll tries again: %s", error)
+            log.error("public files not written, the next poll tries again: %s: %s", type(error).__name__, error)
+            log.debug("", exc_info=True)
 
     def _changed(self, written: Sequence[str]) -> None:
         """Lets hubs be told of the feeds among the public files that were written."""

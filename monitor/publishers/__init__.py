@@ -80,8 +80,10 @@ def publish(
     mark = _mark(record, settings, last.painted if last else {})
     built: set[str] = set()
     written = _build(record, WHOLE, folder, built, tick, Kept(), mark.painted)
-    for path in _left_over(folder, built):
-        path.unlink()
+    if last:
+        # Only where an earlier build stood: a folder that somebody names may hold something else.
+        for path in _left_over(folder, built):
+            path.unlink()
     _put(folder, mark)
     return len(built), written
 
@@ -158,7 +160,7 @@ def _jobs(
     for name, svg in images.files(record, scope, pictures):
         yield f"{name}.svg", partial(write, folder / f"{name}.svg", svg.encode())
         # To paint a picture takes fifty times as long as to draw it, and those who share an address look at it for days.
-        if scope.day:
+        if scope.day or not (folder / f"{name}.png").exists():
             yield f"{name}.png", partial(images.paint, folder / f"{name}.png", svg, painted)
 
 
@@ -221,6 +223,8 @@ def _incidents(record: Record) -> list[int]:
 
 
 def _last_mark(folder: Path) -> Mark | None:
+    if not (folder / "index.html").exists():
+        return None  # emptied, as a shell's `*` does, which leaves the mark
     try:
         return Mark(**json.loads((folder / _MARK).read_text()))
     except (OSError, ValueError, TypeError):

@@ -109,7 +109,12 @@ class Record:
 
     @cached_property
     def waiting(self) -> list[Known]:
-        """The applications on the list, by agency and model."""
+        """The applications on the list, by agency and model; none while the list is not on the page."""
+        return [] if self.left_page(PENDING) else self.last_waiting
+
+    @cached_property
+    def last_waiting(self) -> list[Known]:
+        """The applications on the list as it was last published, by agency and model."""
         return sorted((one for one in self.applications if one.stands), key=_by_name)
 
     def standing_in(self, state: str) -> list[Known]:

@@ -56,6 +56,9 @@ def touched(events: Iterable[Event], publications: Iterable[Publication], known:
             if listing:
                 states |= {listing.state} if listing.state else set()
                 agencies.add(listing.agency_id)
+        if event.kind.startswith("list."):
+            # Who waits is said on every state's page, and only while the list is on ICE's.
+            states |= {*known}
         if event.publication:
             numbers.add(event.publication.id)
     return Scope(frozenset(states), frozenset(agencies), frozenset(numbers), news, day, not states <= {*known}, learnt)

@@ -118,7 +118,8 @@ def test_one_new_agreement_leaves_other_states_and_agencies_alone(told: Line) ->
     }
     assert "data/fl/agreements.csv" in written and "data/tx/agreements.csv" not in written
     assert "feeds/fl.xml" in written and "feeds/tx.xml" not in written
-    assert not [path for path in written if path.endswith(".png")]
+    # A picture that is shared is never missing.
+    assert [path for path in written if path.endswith(".png")] == ["cards/fl.png"]
     assert len([path for path in written if path.startswith("documents/")]) == 1
 
 
@@ -132,7 +133,7 @@ def test_another_day_counts_its_days_and_paints_what_was_drawn(told: Line) -> No
     told.poll()
     told.refresh()
     told.now += DAY
-    assert {"cards/us.png", "cards/fl.png", "charts/map.png"} <= {*told.refresh()}
+    assert {"cards/us.png", "charts/map.png"} <= {*told.refresh()}
 
 
 def test_settings_that_pages_show_build_everything_anew(told: Line) -> None:
@@ -163,6 +164,19 @@ def test_a_whole_build_takes_away_what_an_earlier_one_left_and_nothing_else(told
         path.write_bytes(b"x")
     told.publish()
     assert not old.exists() and own.exists() and document.exists()
+
+
+def test_a_folder_that_holds_something_else_loses_nothing(told: Line, tmp_path: Path) -> None:
+    (tmp_path / "web/data").mkdir(parents=True)
+    (tmp_path / "web/data/own.csv").write_text("mine")
+    whole(told, tmp_path / "web")
+    assert (tmp_path / "web/data/own.csv").read_text() == "mine"
+
+
+def test_a_folder_that_was_emptied_but_for_the_mark_is_built_anew(told: Line) -> None:
+    for path in [path for path in told.state.public.rglob("[!.]*") if path.is_file()]:
+        path.unlink()
+    assert "agencies/tx-smith-county-sheriffs-office.html" in told.refresh()
 
 
 def test_a_copy_of_a_document_that_is_not_what_its_name_says_is_mended(told: Line) -> None:

@@ -21,7 +21,7 @@ from monitor.core.values import MODEL_NAMES
 from monitor.notifiers.wording import WORDS
 from monitor.publishers import status
 from monitor.publishers.feeds.sequence import FEEDS
-from monitor.publishers.site import standing, words
+from monitor.publishers.site import national, standing, words
 
 ROOT = Path(monitor.__file__).parent
 ROOMS = ("publishers", "charts", "texts")
@@ -52,6 +52,7 @@ TABLES = (
     *map(Message, MODEL_NAMES.values()),
     *(Message(name) for _, name in standing.COLUMNS),
     *map(Message, status._WORDS.values()),
+    *(Message(title) for _, title in national.PICTURES),
     *(Message(feed.group) for feed in FEEDS),
     # States keep their names.
     *(Message(feed.name) for feed in FEEDS if feed.group != "States"),
@@ -73,6 +74,7 @@ LOOKED_UP = {
     "publishers/site/standing.py: language.text(many)",
     "publishers/status.py: language.text(_WORDS[word])",
     "publishers/templates/site/agreements.html.j2: t(name)",
+    "publishers/templates/site/data.html.j2: t(title)",
     "texts/__init__.py: self.text(_MONTHS[day.month - 1])",
     "texts/__init__.py: self._catalogue.pgettext('shortened', _SHORT_MONTHS[day.month - 1])",
 }

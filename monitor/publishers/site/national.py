@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from monitor.core.roster import LISTS
+from monitor.core.roster import LISTS, PENDING
 from monitor.publishers import feeds
 from monitor.publishers.record import Record
 from monitor.publishers.scope import Scope
@@ -17,6 +18,15 @@ from monitor.texts import Language
 
 # How many pending applications the front page names.
 NAMED = 5
+# The pictures that are files, by their names.
+PICTURES = (
+    ("map", "Agreements by state, as a map"),
+    ("states", "Agreements by state"),
+    ("models", "Agreements by model"),
+    ("weeks", "Agreements begun and ended"),
+    ("pending", "Pending applications"),
+    ("waits", "Days from application to signature"),
+)
 
 
 def pages(record: Record, scope: Scope, pictures: Pictures) -> Iterator[Page]:
@@ -26,7 +36,7 @@ def pages(record: Record, scope: Scope, pictures: Pictures) -> Iterator[Page]:
         yield Page("index.html", "home", _home(record, pictures))
     if scope.whole or scope.new_states:
         yield Page("subscribe.html", "subscribe", {"groups": _feeds(language)})
-        yield Page("data.html", "data", {"codes": record.states})
+        yield Page("data.html", "data", {"codes": record.states, "pictures": PICTURES})
     if scope.whole:
         yield Page("method.html", "method")
         yield Page("about.html", "about")
@@ -47,6 +57,8 @@ def _home(record: Record, pictures: Pictures) -> dict[str, object]:
         "growth": on_page(pictures.models),
         "latest": latest(record),
         "waiting": waiting[: -NAMED - 1 : -1],
+        "left": record.left_page(PENDING),
+        "held": bool(record.publications) and not record.newest,
         "longest": (record.day - waiting[0].first_seen.date()).days if waiting else 0,
     }
 
@@ -64,6 +76,11 @@ def _status(record: Record, language: Language) -> dict[str, object]:
     now, past = incidents(record.store, language)
     return {
         "last": journal.last_poll(),
+        # What the script says of a newer status.json.
+        "verdicts": json.dumps(
+            {"ok": language.text("everything answered"), "degraded": language.text("not everything answered")},
+            ensure_ascii=False,
+        ),
         "good": journal.last_poll(good=True),
         "change": record.last_news,
         "sources": [(name, record.newest.get(name), on_page.get(name, True)) for name in LISTS if name in record.newest],

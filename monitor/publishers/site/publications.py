@@ -48,7 +48,8 @@ def pages(record: Record, scope: Scope) -> Iterator[Page]:
     entries = [entry(record, one) for one in recent]
     yield Page("changes.html", "changes", {"months": months, "entries": entries})
     keys = sorted(record.months)
-    for key in sorted({f"{each.seen_at:%Y-%m}" for one in touched for each in (*record.neighbours(one), one) if each}):
+    places = {keys.index(f"{one.seen_at:%Y-%m}") + step for one in touched for step in (-1, 0, 1)}
+    for key in (keys[place] for place in sorted(places) if 0 <= place < len(keys)):
         # A month is an index: what its publications tell stands on their own pages.
         entries = [entry(record, one, 0) for one in reversed(record.months[key])]
         place = keys.index(key)

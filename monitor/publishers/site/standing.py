@@ -92,7 +92,7 @@ def _states(record: Record, pictures: Pictures) -> dict[str, object]:
         }
         for code in record.states
     ]
-    return {"rows": rows, "map": pictures.linked_map}
+    return {"rows": rows, "map": pictures.linked_map, "weeks": on_page(pictures.weeks)}
 
 
 def _state(record: Record, code: str, pictures: Pictures) -> dict[str, object]:
@@ -118,10 +118,12 @@ def _state(record: Record, code: str, pictures: Pictures) -> dict[str, object]:
 def _pending(record: Record, pictures: Pictures) -> dict[str, object]:
     closed = [one for one in record.applications if not one.stands]
     ended = Counter(one.ended for one in closed)
-    waiting = sorted(((one, (record.day - one.first_seen.date()).days) for one in record.waiting), key=lambda pair: -pair[1])
+    left = record.left_page(PENDING)
+    day = left.date() if left else record.day
+    waiting = sorted(((one, (day - one.first_seen.date()).days) for one in record.last_waiting), key=lambda pair: -pair[1])
     return {
-        "left": record.left_page(PENDING),
-        "day": record.day,
+        "left": left,
+        "day": day,
         "waiting": waiting,
         "approved": ended["application.approved"],
         "withdrawn": ended["application.withdrawn"],
