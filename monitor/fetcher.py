@@ -10,8 +10,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
@@ -34,6 +34,7 @@ _AGAIN = frozenset((RATE_LIMITED, SERVER_ERROR, UNREACHABLE, TIMEOUT, TRUNCATED)
 _REDIRECTS = 5
 # A longer Retry-After than this is the next poll's business.
 _LONGEST_WAIT = 30.0
+_HEADERS, _HEADER_LENGTH = 60, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Validators:
 class Fetched:
     """What came of a request: `outcome` is one of this module's names, `body` is complete where it is `ok`, empty otherwise.
 
-    `name` is the file name the server gives (Content-Disposition) or the address's last part; `millis` is the time all attempts took.
+    `name` is the file name the server gives (Content-Disposition) or the address's last part; `millis` is the time all attempts took;
+    `headers` are those of the answer that brought the body, by lower-case names, without cookies.
     """
 
     url: str
@@ -60,6 +62,7 @@ class Fetched:
     attempts: int = 1
     millis: int = 0
     detail: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def published_at(self) -> datetime | None:
@@ -124,17 +127,7 @@ class Fetcher:
                 fetched = Fetched(url, STOPPED, detail="the monitor is stopping")
                 break
         millis = round(1000 * (time.monotonic() - started))
-        return Fetched(
-            url=fetched.url,
-            outcome=fetched.outcome,
-            body=fetched.body,
-            status=fetched.status,
-            name=fetched.name,
-            validators=fetched.validators,
-            attempts=attempt,
-            millis=millis,
-            detail=fetched.detail,
-        )
+        return replace(fetched, attempts=attempt, millis=millis)
 
     def _ask_in_time(self, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
         """One attempt that ends when its time is up, whatever it hangs on: a name that does not resolve, headers that trickle in."""
@@ -213,7 +206,13 @@ class Fetcher:
             chunks.append(chunk)
         validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
         name = _file_name(response.headers.get("Content-Disposition"), url)
-        return Fetched(url, OK, b"".join(chunks), status, name, validators), None
+        return Fetched(url, OK, b"".join(chunks), status, name, validators, headers=_kept_headers(response.headers)), None
+
+
+def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
+    """What a server said beside the body, to be kept with it: no cookies, and no more than a reader would look at."""
+    names = [name for name in headers if "cookie" not in name][:_HEADERS]
+    return {name: headers[name][:_HEADER_LENGTH] for name in names}
 
 
 def _in_words(error: Exception, url: str) -> str:

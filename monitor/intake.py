@@ -6,7 +6,7 @@ The poller, backfill and a person's release all come through here, so that one w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from monitor.notifiers.alerting import alerts
 from monitor.notifiers.news import Links
 from monitor.notifiers.routes import routes
 from monitor.report import figures
-from monitor.store import Commit, Document, NewAlert, NewDelivery, Source, Store
+from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewAlert, NewDelivery, NewSighting, Source, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class Arrival:
     listed_as: str | None
     source: Source | None = None
     published_at: datetime | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def sighting(self, how: str) -> NewSighting:
+        """That this document was found, `how` being one of the store's words."""
+        return NewSighting(sha256=self.sha256, url=self.url, name=self.name, how=how, headers=self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +135,23 @@ class Intake:
             held=[guard.Held(one.id, one.seen_at, one.roster_digest, one.ended) for one in held],
             limits=self._limits,
         )
-        sources = [arrival.source] if arrival.source else []
-        documents = [Document(arrival.sha256, len(arrival.body), publication.list)]
+        came = Commit(
+            at,
+            documents=[Document(arrival.sha256, len(arrival.body), publication.list)],
+            sightings=[arrival.sighting(FETCHED if self._announce else ARCHIVED)],
+            sources=[arrival.source] if arrival.source else [],
+        )
         publication = replace(publication, reasons=verdict.reasons, figures=dict(verdict.figures), ended=guard.ended_ids(changes))
         if verdict.action == guard.HOLD:
-            return self._hold(replace(publication, status=HELD), documents, sources)
+            return self._hold(replace(publication, status=HELD), came)
         swapped = publication.listed_as not in (None, publication.list)
         if swapped:
             reason = f"the link announced the {publication.listed_as} list; by its content it is the {publication.list} one"
             publication = replace(publication, reasons=(*publication.reasons, reason))
         why = "made moot by publication {}" if verdict.confirms is None else "borne out by publication {}"
         released = [self._released(one, why.format(publication.id), at) for one in held]
-        return self._accept(
-            publication, memory, changes, released, documents, sources, [one.id for one in held], more_to_come=more_to_come
-        )
+        came = replace(came, moot=[one.id for one in held])
+        return self._accept(publication, memory, changes, released, came, more_to_come=more_to_come)
 
     def release(self, number: int, at: datetime) -> Taken:
         """Accepts a held publication because a person says that it is right. Raises ReleaseError."""
@@ -164,7 +172,7 @@ class Intake:
         others = [one for one in self._store.held_publications(publication.list) if one.id != number]
         released = [self._released(publication, "a person found it right", at)]
         released += [self._released(one, f"made moot by the release of publication {number}", at) for one in others]
-        return self._accept(publication, memory, changes, released, [], [], [one.id for one in others], at=at)
+        return self._accept(publication, memory, changes, released, Commit(at, moot=[one.id for one in others]))
 
     def decide(self, pair: str, verdict: str, at: datetime) -> tuple[Event, ...]:
         """Appends what a person's verdict on `pair` changes about what the log told, and tells it; nothing where it changes nothing."""
@@ -176,7 +184,7 @@ class Intake:
         commit = Commit(at, known=changes.known, events=changes.events, alerts=self.alerts(changes.events, at))
         return tuple(self._store.commit(commit))
 
-    def _hold(self, publication: Publication, documents: Sequence[Document], sources: Sequence[Source]) -> Taken:
+    def _hold(self, publication: Publication, came: Commit) -> Taken:
         event = Event(
             kind="publication.held",
             at=publication.seen_at,
@@ -185,13 +193,11 @@ class Intake:
             backfilled=publication.backfilled,
         )
         message = notices.held(publication, self._links).to_json()
-        commit = Commit(
-            at=publication.seen_at,
+        commit = replace(
+            came,
             publication=publication,
             events=[event],
             deliveries=[NewDelivery(name, message, publication.id) for name in self.operators],
-            documents=documents,
-            sources=sources,
         )
         return Taken(publication, tuple(self._store.commit(commit)))
 
@@ -201,31 +207,25 @@ class Intake:
         memory: Memory,
         changes: differ.Changes,
         released: Sequence[Event],
-        documents: Sequence[Document],
-        sources: Sequence[Source],
-        moot: Sequence[int],
+        came: Commit,
         *,
         more_to_come: bool = False,
-        at: datetime | None = None,
     ) -> Taken:
-        learnt_at = at or publication.seen_at
+        """Commits a publication with what its document brought (`came`); it was learnt when that came."""
         figures = {
             **self._totals(publication.list, memory, changes),
-            **self._worth_knowing(publication, memory, changes, learnt_at),
+            **self._worth_knowing(publication, memory, changes, came.at),
         }
         publication = replace(publication, figures={**publication.figures, **figures})
         events = [*changes.events, *released]
         start = [] if not memory.empty or more_to_come else self._start(publication)
-        commit = Commit(
-            at=learnt_at,
+        commit = replace(
+            came,
             publication=publication,
             known=changes.known,
             events=events,
-            alerts=self.alerts(events, learnt_at),
+            alerts=self.alerts(events, came.at),
             deliveries=[*start, *self._over(released)],
-            documents=documents,
-            sources=sources,
-            moot=moot,
         )
         return Taken(publication, tuple(self._store.commit(commit)))
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from monitor.config import Settings
 from monitor.core import alarms, page
@@ -22,11 +22,11 @@ from monitor.core.publication import HELD, Publication
 from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Roster, read
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
-from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Fetcher, Validators
+from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Validators
 from monitor.intake import Arrival, Intake, read_roster
 from monitor.notifiers import notices
 from monitor.notifiers.news import Links
-from monitor.store import Commit, Document, NewDelivery, PollRecord, Source, Store
+from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewDelivery, NewSighting, PollRecord, Source, Store
 
 # Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
 CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
@@ -71,32 +71,45 @@ class PollResult:
     page_changed: bool = False
 
 
+class Documents(Protocol):
+    """Where the page and its documents come from: the network, or an archive of what it said."""
+
+    def page(self, url: str) -> Fetched: ...
+
+    def document(self, url: str, validators: Validators | None = None) -> Fetched: ...
+
+
 @dataclass
 class Poller:
-    """Polls one page into one state directory."""
+    """Polls one page into one state directory. `announce` is off where history is filled in."""
 
     store: Store
     evidence: Evidence
-    fetcher: Fetcher
+    fetcher: Documents
     settings: Settings
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    announce: bool = True
     _fetched: list[Fetched] = field(default_factory=list)
+    _again: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._intake = Intake(self.store, self.evidence, self.settings, self.verdicts)
+        self._intake = Intake(self.store, self.evidence, self.settings, self.verdicts, announce=self.announce)
+        self._how = FETCHED if self.announce else ARCHIVED
         self._links = Links(self.settings.web.public_url, self.settings.page)
 
     def poll(self, at: datetime) -> PollResult:
         """One poll at the moment `at`. Whatever the source does ends in a named outcome; only the disk or the database can raise."""
         started = time.monotonic()
-        self._fetched.clear()
-        result = self._poll(at.astimezone(UTC).replace(microsecond=0))
+        result = self.walk(at.astimezone(UTC).replace(microsecond=0))
         millis = round(1000 * (time.monotonic() - started))
         if result.outcome != f"page_{STOPPED}":
             self._record(result, millis)
         return result
 
-    def _poll(self, at: datetime) -> PollResult:
+    def walk(self, at: datetime) -> PollResult:
+        """A poll at the moment `at` (whole seconds, UTC) of which no record is made."""
+        self._fetched.clear()
+        self._again.clear()
         answer = self.fetcher.page(self.settings.page)
         self._fetched.append(answer)
         if answer.outcome != OK:
@@ -110,7 +123,7 @@ class Poller:
             return PollResult(at, NO_LIST, good=False, detail=detail, documents=tuple(documents))
         documents, astray = _without_wrong_lists(documents, arrivals)
         for arrival in astray:
-            self._keep(arrival.body, at)
+            self._keep(arrival.body, arrival.sighting(self._how), at)
         arrivals = [arrival for arrival in arrivals if arrival not in astray]
         publications: list[Publication] = []
         events: list[Event] = []
@@ -148,7 +161,7 @@ class Poller:
             current = self._intake.is_current(in_page.list, sha256)
             outcome = SAME if current else LIST
             documents.append(DocumentResult(answer.url, in_page.list, outcome, in_page.list, sha256, answer.name))
-            arrivals.append(Arrival(answer.body, sha256, in_page, answer.url, answer.name, in_page.list))
+            arrivals.append(Arrival(answer.body, sha256, in_page, answer.url, answer.name, in_page.list, headers=answer.headers))
         links = roster_links(reading)
         for link in links:
             found = {document.list for document in documents} | {document.listed_as for document in documents}
@@ -184,21 +197,24 @@ class Poller:
         sha256 = seen.sha256 or ""
         published_at = replace(answer, validators=seen.validators).published_at
         result = replace(result, sha256=sha256, name=seen.name, published_at=published_at)
+        sighting = NewSighting(sha256=sha256, url=link.url, name=seen.name, how=self._how, headers=answer.headers)
         known_list = self.store.document_list(sha256)
         if known_list and self._intake.is_current(known_list, sha256) and not self._held_again(known_list, seen, answer, at):
             if answer.outcome == OK:
                 # The same bytes under another address or date: nothing was published, the next request can be conditional.
                 self.evidence.keep(body)
-                self.store.commit(Commit(at, sources=[seen]))
+                self.store.commit(Commit(at, sources=[seen], sightings=[sighting]))
+            else:
+                self._again.append(link.url)
             return replace(result, outcome=SAME, list=known_list), None
         found = read_roster(body, at, link.url)
         if isinstance(found, Unreadable):
             if found.outcome in ("no_list", "empty_list"):
                 # A workbook without a list may be a form that a later version can read; other bodies are no evidence of anything.
-                self._keep(body, at)
+                self._keep(body, sighting, at)
             not_a_list = found.outcome == "no_list" and not link.sure
             return replace(result, outcome=NOT_A_LIST if not_a_list else found.outcome, detail=found.detail), None
-        arrival = Arrival(body, sha256, found, link.url, seen.name, link.listed_as, seen, answer.published_at)
+        arrival = Arrival(body, sha256, found, link.url, seen.name, link.listed_as, seen, answer.published_at, answer.headers)
         return replace(result, outcome=LIST, list=found.list), arrival
 
     def _held_again(self, list_name: str, seen: Source, answer: Fetched, at: datetime) -> bool:
@@ -217,9 +233,9 @@ class Poller:
         self._fetched.append(answer)
         return answer, kept or b""
 
-    def _keep(self, body: bytes, at: datetime) -> None:
+    def _keep(self, body: bytes, sighting: NewSighting, at: datetime) -> None:
         sha256 = self.evidence.keep(body)
-        self.store.commit(Commit(at, documents=[Document(sha256, len(body))]))
+        self.store.commit(Commit(at, documents=[Document(sha256, len(body))], sightings=[replace(sighting, sha256=sha256)]))
 
     def _chosen(self, documents: Sequence[DocumentResult], arrivals: Sequence[Arrival]) -> list[Arrival]:
         """At most one arrival per list, participating first. Where several links give one list, the one whose link claims it counts, then
@@ -254,23 +270,18 @@ class Poller:
             latest = self.store.latest_publication(name, applied=True)
             if kind and latest:
                 reason = "the page no longer links it" if kind == "list.left_page" else "the page links it again"
-                events.append(Event(kind=kind, at=at, publication=latest.ref, reason=reason))
+                events.append(Event(kind=kind, at=at, publication=latest.ref, reason=reason, backfilled=not self.announce))
         changed = before is None or before[0] != digest
         if changed or events or any(stood.get(name) != on for name, on in lists.items()):
-            documents_kept = []
-            page_row = None
+            commit = Commit(at, events=events, alerts=self._intake.alerts(events, at), lists=lists)
             if changed:
                 sha256 = self.evidence.keep(answer.body)
-                documents_kept, page_row = [Document(sha256, len(answer.body))], (digest, sha256)
-            commit = Commit(
-                at=at,
-                events=events,
-                alerts=self._intake.alerts(events, at),
-                documents=documents_kept,
-                lists=lists,
-                page=page_row,
-            )
+                seen = NewSighting(sha256=sha256, url=answer.url, name=answer.name, how=self._how, headers=answer.headers)
+                documents_kept = [Document(sha256, len(answer.body))]
+                commit = replace(commit, documents=documents_kept, sightings=[seen], page=(digest, sha256))
             events = self.store.commit(commit)
+        if not changed:
+            self._again.append(answer.url)
         return changed, events
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
@@ -311,6 +322,8 @@ class Poller:
         with self.store.transaction():
             record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
             self.store.journal.add_poll(record, self._fetched)
+            for url in self._again:
+                self.store.sightings.again(url, result.at)
             self.store.journal.put_alarms(update.open, result.at)
             self.store.outbox.queue(
                 [NewDelivery(name, m.to_json()) for m in messages for name in self._intake.operators], result.at

@@ -207,7 +207,19 @@ def test_sql_is_recognised_where_it_is() -> None:
     found = {name for name in NAMES for _, text in strings(name) if SQL.search(text)}
     assert found == {
         f"store/{name}.py"
-        for name in ("__init__", "alerts", "journal", "listings", "log", "migrations", "outbox", "questions", "tables", "told")
+        for name in (
+            "__init__",
+            "alerts",
+            "journal",
+            "listings",
+            "log",
+            "migrations",
+            "outbox",
+            "questions",
+            "sightings",
+            "tables",
+            "told",
+        )
     }
 
 

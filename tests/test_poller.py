@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.poller import CHANGED, FIRST_RUN, INCOMPLETE, NO_LIST, UNCHANGED
-from tests.support.line import Line, line
+from tests.support.line import START, Line, line
 from tests.support.sheets import JEM, TFM, WSO, pending_sheet, row, sheet
 from tests.support.site import PAGE, Document, Fault, Site
 
@@ -377,3 +377,48 @@ def test_what_is_learnt_and_who_is_to_be_told_are_kept_together_or_not_at_all(
         watch.poll()
         assert watch.kinds() == ["agreement.added"]
         assert watch.store.alerts.waiting() == {"desk": (1, watch.now), "newsroom": (1, watch.now)}
+
+
+def sightings(watch: Line) -> list[tuple[str, int, int]]:
+    """(name, first minute, last minute) of every sighting."""
+    minute = timedelta(minutes=1)
+    return [
+        (one.name, (one.first_seen - START) // minute, (one.last_seen - START) // minute) for one in watch.store.sightings.all()
+    ]
+
+
+def test_what_was_seen_when_is_kept_with_what_the_server_said(watch: Line) -> None:
+    start(watch)
+    watch.poll()
+    path = watch.site.publish("participating", sheet([*OLD, NEW]), "next.xlsx")
+    watch.poll()
+    watch.poll()
+    assert sightings(watch) == [
+        ("participatingAgencies0.xlsx", 10, 20),
+        ("pendingAgencies1.xlsx", 10, 40),
+        ("287g", 10, 20),
+        ("next.xlsx", 30, 40),
+        ("287g", 30, 40),
+    ]
+    newest = [*watch.store.sightings.all()][3]
+    assert newest.url == watch.site.address + path
+    assert newest.how == "fetched"
+    assert newest.headers["last-modified"] == watch.site.documents[path].modified
+    assert "date" in newest.headers
+    assert watch.store.sightings.broken() is None
+
+
+def test_the_same_document_with_another_date_is_seen_anew(watch: Line) -> None:
+    start(watch)
+    path = next(iter(watch.site.documents))
+    watch.site.documents[path].modified = "Fri, 30 May 2025 14:00:00 GMT"
+    watch.poll()
+    assert [one[0] for one in sightings(watch)].count("participatingAgencies0.xlsx") == 2
+
+
+def test_no_cookie_is_kept(watch: Line) -> None:
+    start(watch)
+    kept = [one.headers for one in watch.store.sightings.all()]
+    assert len(kept) == 3
+    assert "cookie" not in str(kept)
+    assert "session=" not in str(kept)

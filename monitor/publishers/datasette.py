@@ -17,7 +17,7 @@ DATABASE = "monitor"
 # Every table of the database. The views show all there is to see of those with the lists and the log, without the log's bookkeeping;
 # the others tell of the operator, of channels and their recipients.
 DENIED = (
-    *("agreements", "applications", "documents", "events", "lists", "page", "publications", "sources"),
+    *("agreements", "applications", "documents", "events", "lists", "page", "publications", "sightings", "sources"),
     *("alarms", "alerts", "deliveries", "fetches", "incidents", "polls", "_sqlite_migrations"),
     *(
         f"{table}_search{part}"

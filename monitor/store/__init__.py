@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
+from monitor.core.chain import link
 from monitor.core.events import Event, iso, moment
 from monitor.core.memory import Known, Memory
 from monitor.core.publication import APPLIED, HELD, SUPERSEDED, Publication
@@ -25,10 +26,12 @@ from monitor.fetcher import Validators
 from monitor.store import listings
 from monitor.store.alerts import Alerts
 from monitor.store.journal import Journal
-from monitor.store.log import EventLog
+from monitor.store.log import EventLog, line
 from monitor.store.migrations import migrations
 from monitor.store.outbox import Outbox
 from monitor.store.records import (
+    ARCHIVED,
+    FETCHED,
     Alert,
     Commit,
     Delivery,
@@ -37,13 +40,18 @@ from monitor.store.records import (
     Incident,
     NewAlert,
     NewDelivery,
+    NewSighting,
     PollRecord,
+    Sighting,
     Source,
     Told,
 )
+from monitor.store.sightings import Sightings
 from monitor.store.tables import Tables
 
 __all__ = [
+    "ARCHIVED",
+    "FETCHED",
     "Alert",
     "Commit",
     "Delivery",
@@ -52,7 +60,9 @@ __all__ = [
     "Incident",
     "NewAlert",
     "NewDelivery",
+    "NewSighting",
     "PollRecord",
+    "Sighting",
     "Source",
     "Store",
     "StoreError",
@@ -76,6 +86,7 @@ class Store(EventLog):
         self.alerts = Alerts(self._sql)
         self.outbox = Outbox(self._sql)
         self.journal = Journal(self._sql)
+        self.sightings = Sightings(self._sql)
         self.tables = Tables(self._sql)
 
     @classmethod
@@ -204,6 +215,10 @@ class Store(EventLog):
         """SHA-256 of every document of evidence."""
         return [row[0] for row in self._sql.execute("SELECT sha256 FROM documents ORDER BY sha256")]
 
+    def documents(self) -> list[Document]:
+        """Every document of evidence, by SHA-256."""
+        return [Document(*row) for row in self._sql.execute("SELECT sha256, bytes, list FROM documents ORDER BY sha256")]
+
     def page(self) -> tuple[str, str] | None:
         """(digest of what the page says, SHA-256 of its bytes when it first said so), None before the first poll."""
         row = self._sql.execute("SELECT digest, sha256 FROM page").fetchone()
@@ -218,6 +233,8 @@ class Store(EventLog):
                 "INSERT INTO documents VALUES (?, ?, ?, ?) ON CONFLICT(sha256) DO UPDATE SET list = coalesce(excluded.list, list)",
                 [(document.sha256, document.bytes, document.list, iso(commit.at)) for document in commit.documents],
             )
+            for sighting in commit.sightings:
+                self.sightings.add(sighting, commit.at)
             for source in commit.sources:
                 self._put_source(source, commit.at)
             for held in commit.moot:
@@ -231,7 +248,7 @@ class Store(EventLog):
                 number = previous = commit.events[0].publication.id
             for known in commit.known:
                 listings.put(self._sql, known, number, previous)
-            events = [self._append(event) for event in commit.events]
+            events = self._append(commit.events)
             for name, on_page in (commit.lists or {}).items():
                 self._sql.execute(
                     "INSERT INTO lists VALUES (?, ?, ?) ON CONFLICT(name) DO UPDATE SET on_page = excluded.on_page,"
@@ -271,17 +288,23 @@ class Store(EventLog):
             ),
         )
 
-    def _append(self, event: Event) -> Event:
-        listing = event.listing
-        cursor = self._sql.execute(
-            "INSERT INTO events (kind, at, publication_id, listing_id, state, model, value) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(event.kind, iso(event.at), event.publication.id if event.publication else None),
-                *(listing.id if listing else None, event.state, listing.model if listing else None),
-                json.dumps(event.to_json(explain=True), ensure_ascii=False),
-            ),
-        )
-        return replace(event, id=int(cursor.lastrowid or 0))
+    def _append(self, events: Sequence[Event]) -> list[Event]:
+        last, chain = self.head()
+        appended = []
+        for number, event in enumerate(events, last + 1):
+            listing = event.listing
+            value = json.dumps(event.to_json(explain=True), ensure_ascii=False)
+            chain = link(chain, line(number, value))
+            self._sql.execute(
+                "INSERT INTO events (id, kind, at, publication_id, listing_id, state, model, value, chain)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(number, event.kind, iso(event.at), event.publication.id if event.publication else None),
+                    *(listing.id if listing else None, event.state, listing.model if listing else None, value, chain),
+                ),
+            )
+            appended.append(replace(event, id=number))
+        return appended
 
 
 def _enable_wal(db: Database) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from monitor.core.chain import START, first_break
 from monitor.core.events import BOOKKEEPING, Event, iso
 from monitor.core.firsts import History
 from monitor.core.publication import APPLIED
@@ -149,3 +150,26 @@ class EventLog:
     def event_counts(self) -> dict[str, int]:
         """How many events of each kind the log holds."""
         return dict(self._sql.execute("SELECT kind, count(*) FROM events GROUP BY kind ORDER BY kind").fetchall())
+
+    # -- the chain -----------------------------------------------------------------------------------------------------------------
+
+    def lines(self, publications: Collection[int] | None = None) -> Iterator[tuple[int, str, str]]:
+        """(number, line, link) of every event, or of those of some publications; the line is `events --all --explain --json`'s."""
+        where = "" if publications is None else "WHERE publication_id IN (SELECT value FROM json_each(:publications))"
+        query = f"SELECT id, value, chain FROM events {where} ORDER BY id"
+        for number, value, chain in self._sql.execute(query, {"publications": json.dumps([*(publications or ())])}):
+            yield number, line(number, value), chain
+
+    def head(self) -> tuple[int, str]:
+        """(number of events, the last one's link in the chain)."""
+        row = self._sql.execute("SELECT id, chain FROM events ORDER BY id DESC LIMIT 1").fetchone()
+        return (row[0], row[1]) if row else (0, START)
+
+    def broken(self) -> tuple[int, str] | None:
+        """(number, what is wrong) of the first event that is not as it was written down, None where all are."""
+        return first_break(self.lines())
+
+
+def line(number: int, value: str) -> str:
+    """An event as the line that the chain is made of; `value` is what the log keeps of it, numbered 0."""
+    return f'{{"id": {number}{value[value.index(",") :]}'

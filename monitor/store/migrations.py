@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from monitor.core.chain import START, link
+from monitor.store import log, sightings
+
 migrations = Migrations("monitor")
 
 
@@ -295,4 +298,52 @@ UPDATE events SET model = coalesce(json_extract(value, '$.agreement.model'), jso
 CREATE INDEX events_told ON events(kind, at, publication_id, listing_id, state, model);
 -- a quote within a text is escaped: this can be nothing but the key
 CREATE INDEX events_doubtful ON events(id) WHERE instr(value, '"doubt": {') > 0
+"""
+
+
+@migrations()
+def m005_sightings_and_chain(db: Database) -> None:
+    """When and under which address each document was seen; the hash chain over the log and over the sightings, which only grow."""
+    for statement in _SIGHTINGS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    previous = START
+    for number, value in db.execute("SELECT id, value FROM events ORDER BY id").fetchall():
+        previous = link(previous, log.line(number, value))
+        db.execute("UPDATE events SET chain = ? WHERE id = ?", (previous, number))
+    previous = START
+    columns = "id, sha256, url, name, how, headers, first_seen"
+    for row in db.execute(f"SELECT {columns} FROM sightings ORDER BY id").fetchall():
+        previous = link(previous, sightings.line(row))
+        db.execute("UPDATE sightings SET chain = ? WHERE id = ?", (previous, row[0]))
+    for trigger in _KEPT.split(";;\n"):
+        db.execute(trigger)
+
+
+_SIGHTINGS = """
+-- core/chain.py
+ALTER TABLE events ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+CREATE TABLE sightings (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL REFERENCES documents(sha256),
+    url TEXT NOT NULL,                -- where it was read; a file's name where it comes of an archive
+    name TEXT NOT NULL,               -- as the server gave it
+    how TEXT NOT NULL,                -- fetched by a poll, or archived: read from a saved file
+    headers TEXT NOT NULL,            -- of the answer that brought it, a JSON object
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,          -- the same address gave it without a change until then
+    chain TEXT NOT NULL
+) STRICT;
+CREATE INDEX sightings_url ON sightings(url, id);
+CREATE INDEX sightings_sha256 ON sightings(sha256);
+INSERT INTO sightings (sha256, url, name, how, headers, first_seen, last_seen, chain)
+    SELECT sha256, url, name, iif(backfilled, 'archived', 'fetched'), '{}', seen_at, seen_at, '' FROM publications ORDER BY id
+"""
+
+_KEPT = """
+CREATE TRIGGER events_kept BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'the event log is only added to'); END;;
+CREATE TRIGGER events_kept_all BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'the event log is only added to'); END;;
+CREATE TRIGGER sightings_kept BEFORE UPDATE OF id, sha256, url, name, how, headers, first_seen, chain ON sightings
+BEGIN SELECT RAISE(ABORT, 'what was seen is only added to'); END;;
+CREATE TRIGGER sightings_kept_all BEFORE DELETE ON sightings BEGIN SELECT RAISE(ABORT, 'what was seen is only added to'); END
 """

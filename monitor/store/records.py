@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from monitor.core.events import Event
+from monitor.core.events import Event, iso
 from monitor.core.memory import Known
 from monitor.core.publication import Publication
 from monitor.fetcher import Validators
@@ -32,6 +32,49 @@ class Document:
     sha256: str
     bytes: int
     list: str | None = None
+
+
+FETCHED, ARCHIVED = "fetched", "archived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSighting:
+    """That a kept document was found at an address: under which `name`, with which `headers` (lower-case names) of the answer.
+
+    `how`: FETCHED from the address, or ARCHIVED: read from a saved file, whose name the address is where no other is known.
+    """
+
+    sha256: str
+    url: str
+    name: str
+    how: str = FETCHED
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A sighting as it is kept: from `first_seen` to `last_seen` the address gave this document at every request.
+
+    `chain` is its link in the chain of sightings (core/chain.py).
+    """
+
+    id: int
+    sha256: str
+    url: str
+    name: str
+    how: str
+    headers: Mapping[str, str]
+    first_seen: datetime
+    last_seen: datetime
+    chain: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self, name) for name in ("id", "sha256", "url", "name", "how", "headers")},
+            "first_seen": iso(self.first_seen),
+            "last_seen": iso(self.last_seen),
+            "chain": self.chain,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +207,7 @@ class Commit:
     alerts: Callable[[], Sequence[NewAlert]] = tuple
     deliveries: Sequence[NewDelivery] = ()
     documents: Sequence[Document] = ()
+    sightings: Sequence[NewSighting] = ()
     sources: Sequence[Source] = ()
     lists: Mapping[str, bool] | None = None
     page: tuple[str, str] | None = None

@@ -120,6 +120,7 @@ def serving() -> Iterator[Site]:
         ) -> None:
             request.status = status
             self.send_response(status)
+            self.send_header("Set-Cookie", "session=a-secret-of-one-visitor; Secure")
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
             if status != 304:

@@ -1,0 +1,76 @@
+"""The table of sightings: which document was found when under which address, and what the server said of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from monitor.core.chain import START, first_break, link
+from monitor.core.events import iso, moment
+from monitor.store.records import NewSighting, Sighting
+
+_LINKED = "id, sha256, url, name, how, headers, first_seen"
+# What makes an answer another one though its bytes are the same.
+_TELLING = ("etag", "last-modified")
+
+
+class Sightings:
+    """The sightings of one store. The caller holds the transaction for what writes."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def add(self, sighting: NewSighting, at: datetime) -> None:
+        """Adds a sighting at `at`; where the address gave the same the last time, that one lasts until now."""
+        latest = self._sql.execute(
+            "SELECT id, sha256, name, how, headers FROM sightings WHERE url = ? ORDER BY id DESC LIMIT 1", (sighting.url,)
+        ).fetchone()
+        if latest and latest[1:4] == (sighting.sha256, sighting.name, sighting.how):
+            before = json.loads(latest[4])
+            if all(before.get(name) == sighting.headers.get(name) for name in _TELLING):
+                self.again(sighting.url, at)
+                return
+        number, previous = self._end()
+        headers = json.dumps(dict(sighting.headers), ensure_ascii=False)
+        row = (number, sighting.sha256, sighting.url, sighting.name, sighting.how, headers, iso(at))
+        self._sql.execute(
+            f"INSERT INTO sightings ({_LINKED}, last_seen, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, iso(at), link(previous, line(row))),
+        )
+
+    def again(self, url: str, at: datetime) -> None:
+        """Notes that an address gave at `at` what it gave the last time."""
+        self._sql.execute(
+            "UPDATE sightings SET last_seen = max(last_seen, ?) WHERE id = (SELECT max(id) FROM sightings WHERE url = ?)",
+            (iso(at), url),
+        )
+
+    def all(self, sha256: str | None = None) -> Iterator[Sighting]:
+        """Every sighting, or those of one document, the oldest first."""
+        where, parameters = ("WHERE sha256 = ?", (sha256,)) if sha256 else ("", ())
+        query = f"SELECT {_LINKED}, last_seen, chain FROM sightings {where} ORDER BY id"
+        for number, digest, url, name, how, headers, first_seen, last_seen, chain in self._sql.execute(query, parameters):
+            yield Sighting(
+                *(number, digest, url, name, how, json.loads(headers), moment(first_seen), moment(last_seen)), chain=chain
+            )
+
+    def head(self) -> tuple[int, str]:
+        """(number of sightings, the last one's link in the chain)."""
+        number, chain = self._end()
+        return number - 1, chain
+
+    def broken(self) -> tuple[int, str] | None:
+        """(number, what is wrong) of the first sighting that is not as it was written down, None where all are."""
+        rows = self._sql.execute(f"SELECT chain, {_LINKED} FROM sightings ORDER BY id")
+        return first_break((number, line((number, *rest)), chain) for chain, number, *rest in rows)
+
+    def _end(self) -> tuple[int, str]:
+        row = self._sql.execute("SELECT id, chain FROM sightings ORDER BY id DESC LIMIT 1").fetchone()
+        return (row[0] + 1, row[1]) if row else (1, START)
+
+
+def line(row: Sequence[object]) -> str:
+    """A sighting as the line that the chain is made of: a JSON array, `headers` being the text of a JSON object."""
+    return json.dumps([*row], ensure_ascii=False)
