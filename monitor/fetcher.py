@@ -205,7 +205,7 @@ class Fetcher:
                 return Fetched(url, TIMEOUT, status=status, detail="the body did not arrive in time"), None
             chunks.append(chunk)
         validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-        name = _file_name(response.headers.get("Content-Disposition"), url)
+        name = file_name(response.headers.get("Content-Disposition"), url)
         return Fetched(url, OK, b"".join(chunks), status, name, validators, headers=_kept_headers(response.headers)), None
 
 
@@ -243,7 +243,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _file_name(disposition: str | None, url: str) -> str:
+def file_name(disposition: str | None, url: str) -> str:
     """The name the server gives the file, the address's last part where it gives none; no folders, no control characters."""
     names = (*_disposition_names(disposition or ""), unquote(urlsplit(url).path.rstrip("/")))
     plain = ("".join(c for c in re.split(r"[/\\]", name)[-1] if c.isprintable())[:200] for name in names)

@@ -69,6 +69,7 @@ class PollResult:
     publications: tuple[Publication, ...] = ()
     events: tuple[Event, ...] = ()
     page_changed: bool = False
+    again: tuple[str, ...] = ()  # addresses that gave what they gave the last time
 
 
 class Documents(Protocol):
@@ -110,6 +111,9 @@ class Poller:
         """A poll at the moment `at` (whole seconds, UTC) of which no record is made."""
         self._fetched.clear()
         self._again.clear()
+        return replace(self._walk(at), again=tuple(self._again))
+
+    def _walk(self, at: datetime) -> PollResult:
         answer = self.fetcher.page(self.settings.page)
         self._fetched.append(answer)
         if answer.outcome != OK:
@@ -322,7 +326,7 @@ class Poller:
         with self.store.transaction():
             record = PollRecord(result.at, result.outcome, result.good, result.detail, millis)
             self.store.journal.add_poll(record, self._fetched)
-            for url in self._again:
+            for url in result.again:
                 self.store.sightings.again(url, result.at)
             self.store.journal.put_alarms(update.open, result.at)
             self.store.outbox.queue(

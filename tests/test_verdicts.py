@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from monitor import verdicts
-from monitor.backfill import Archived, replay
+from monitor.backfill import Backfill, Capture
 from monitor.config import Settings
 from monitor.core import replay as log_replay
 from monitor.core.events import Event
@@ -294,18 +294,18 @@ def test_a_verdict_holds_in_a_later_backfill(tmp_path: Path, rows: Any, verdict:
     for number, one in enumerate(rows):
         path = tmp_path / f"{number}.xlsx"
         path.write_bytes(sheet([*OTHERS, one]))
-        archived.append(Archived(path, path.name, "participating", START + timedelta(days=number)))
+        archived.append(Capture(path, path.name, "participating", START + timedelta(days=number), path.name))
     pair = backfilled(tmp_path / "first", archived, {})[0]
     verdicts.add(tmp_path / "verdicts.yaml", pair, verdict, {})
     assert backfilled(tmp_path / "second", archived, verdicts.load(tmp_path / "verdicts.yaml"))[1] == kinds
 
 
-def backfilled(folder: Path, archived: list[Archived], decided: dict[str, str]) -> tuple[str, list[str]]:
+def backfilled(folder: Path, archived: list[Capture], decided: dict[str, str]) -> tuple[str, list[str]]:
     """Fills a fresh state directory; (the doubtful pair that is still open or "", kinds of what is told)."""
     store = Store.open(folder / "monitor.db")
     try:
-        intake = Intake(store, Evidence(folder / "documents"), Settings(), decided, announce=False)
-        assert [one.outcome for one in replay(intake, archived)] == ["taken", "taken"]
+        backfill = Backfill(store, Evidence(folder / "documents"), Settings(), decided)
+        assert [one.outcome for one in backfill.replay(archived)] == ["taken", "taken"]
         events = [*store.events()]
         assert log_replay.standing(store.events(bookkeeping=True)).keys() == {
             listing.id for listing in store.standing("participating")

@@ -133,7 +133,7 @@ _COMMANDS = {
     "run": "running",
     "check": "running",
     "demo": "running",
-    "backfill": "running",
+    "backfill": "filling",
     "release": "running",
     "publish": "running",
     "events": "reading",

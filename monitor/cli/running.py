@@ -1,4 +1,4 @@
-"""Commands that change something: run, check, demo, backfill, release, publish."""
+"""Commands that change something: run, check, demo, release, publish."""
 
 from __future__ import annotations
 
@@ -127,65 +127,6 @@ def demo() -> None:
     from monitor.demo import play
 
     play(click.echo)
-
-
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@json_option("a summary as one JSON document")
-@click.pass_obj
-def backfill(context: Context, folder: Path, as_json: bool) -> None:
-    """Fill in history from a FOLDER of archived spreadsheets or pages, told to nobody.
-
-    FOLDER/timeline.csv (listed_as, name, file, published_at) says what was published when; without it the files' own dates do.
-    """
-    from monitor import verdicts
-    from monitor.backfill import BackfillError, archived_publications, replay
-    from monitor.evidence import Evidence
-    from monitor.intake import Intake
-    from monitor.statedir import StateDirectory
-    from monitor.store import Store
-
-    settings = context.configuration(sending=False).settings
-    state = StateDirectory(settings.state)
-    try:
-        publications = archived_publications(folder)
-    except BackfillError as error:
-        raise Failed(str(error)) from None
-    outcomes: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    troubles: list[dict[str, str]] = []
-    with state.locked(), state.turn():
-        store = Store.open(state.database)
-        try:
-            latest = store.publications(1)
-            if latest and publications[0].published_at <= latest[0].seen_at:
-                raise Failed(
-                    f"history can only be filled in before anything is known: {state.path} already holds publications up to"
-                    f" {latest[0].seen_at:%Y-%m-%d}; use another directory with --state"
-                )
-            intake = Intake(store, Evidence(state.documents), settings, verdicts.load(state.verdicts), announce=False)
-            with progress("backfill", len(publications)) as advance:
-                for replayed in replay(intake, publications):
-                    advance()
-                    outcomes[replayed.outcome] += 1
-                    if replayed.taken:
-                        kinds.update(event.kind for event in replayed.taken.events if event.tells)
-                    elif replayed.detail:
-                        troubles.append({"file": str(replayed.archived.path), "reason": replayed.detail})
-        finally:
-            store.close()
-    if as_json:
-        print_json({"files": len(publications), "outcomes": outcomes, "events": kinds, "not_read": troubles})
-    else:
-        parts = [f"{len(publications)} publications", *(f"{number} {name}" for name, number in sorted(outcomes.items()))]
-        click.echo(", ".join(parts))
-        for kind, number in sorted(kinds.items()):
-            click.echo(f"  {kind:24} {number:6,}")
-        for trouble in troubles:
-            click.echo(printable(f"not read: {trouble['file']}: {trouble['reason']}"), err=True)
-        click.echo("`monitor287g publish`, or the daemon when it starts, builds the public files")
-    if troubles:
-        sys.exit(1)
 
 
 @click.command()

@@ -222,6 +222,18 @@ class Log(Section):
     format: Literal["text", "json"] = "text"
 
 
+class Wayback(Section):
+    """The web archive that history can be fetched from, and how long it is left alone between two requests."""
+
+    url: str = "https://web.archive.org"
+    pause: Duration = timedelta(seconds=2)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return _http_url(value).rstrip("/")
+
+
 class Settings(Section):
     """The whole configuration; every key has a default that works."""
 
@@ -235,6 +247,7 @@ class Settings(Section):
     web: Web = Web()
     alerts: Alerts = Alerts()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(lambda value: () if value is None else value)] = ()
+    wayback: Wayback = Wayback()
     log: Log = Log()
 
     @field_validator("page")

@@ -23,6 +23,8 @@ _DOCUMENT_PATH = re.compile(
 )
 _SPREADSHEET = re.compile(r"\.(xlsx|xlsm|xls|xlsb|csv)\b|/file-download/|/download/public/", re.IGNORECASE)
 _OTHER_FILE = re.compile(r"\.(pdf|docx?|pptx?|zip|jpe?g|png|gif|mp4)$", re.IGNORECASE)
+# A page that was saved from a web archive has its links led there.
+_ARCHIVED = re.compile(r"^https?://[^/]+/web/\d{4,14}[a-z_]*/(?=https?://)", re.IGNORECASE)
 _LIST_WORDS = re.compile(r"(participating|pending)\W*(law\W*enforcement\W*)?agenc", re.IGNORECASE)
 
 
@@ -102,7 +104,7 @@ def _read(soup: BeautifulSoup, url: str) -> PageReading:
 def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
     for anchor in soup.find_all("a", href=True):
         try:
-            url = urljoin(base, str(anchor["href"]).strip())
+            url = _ARCHIVED.sub("", urljoin(base, str(anchor["href"]).strip()))
             parts = urlsplit(url)
         except ValueError:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from rapidfuzz.distance import OSA
@@ -102,6 +102,7 @@ def state_code(text: str) -> str | None:
     return code if distance <= limit and len(rivals) == 1 else None
 
 
+@lru_cache(maxsize=16_384)
 def county_key(text: str) -> str:
     """A county's name for comparison: `St. Johns County`, `Saint Johns` and `ST JOHNS` are one, `De Soto` and `DeSoto` too."""
     words = re.findall("[a-z]+", text.lower().replace("'", "").replace("’", ""))

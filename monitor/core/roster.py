@@ -182,11 +182,13 @@ def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
         return Unreadable(
             "no_list", f"no sheet has the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE (sheets: {names})"
         )
-    sheet, top, columns = max(found, key=lambda item: sum(not _unreadable_because(row) for _, row in _printed_rows(*item)))
+    printed_rows = [[*_printed_rows(*item)] for item in found]
+    best = max(range(len(found)), key=lambda number: sum(not _unreadable_because(row) for _, row in printed_rows[number]))
+    sheet, _, columns = found[best]
     listings: list[Listing] = []
     unreadable: list[UnreadableRow] = []
     kind = Agreement if "signed" in columns else Application
-    for number, printed in _printed_rows(sheet, top, columns):
+    for number, printed in printed_rows[best]:
         reason = _unreadable_because(printed)
         if reason:
             cells = tuple(str(cell) for cell in sheet.rows[number - 1] if cell not in (None, ""))
@@ -261,7 +263,8 @@ def _field(heading: str) -> str | None:
 def _printed_rows(sheet: Sheet, top: int, columns: Mapping[str, int]) -> Iterator[tuple[int, Printed]]:
     """(row number, row as printed) of every row under the headings in which anything is printed."""
     for number, row in enumerate(sheet.rows[top:], top + 1):
-        if not any(tidy(str(cell)) for cell in row if cell is not None):
+        # Blank rows follow the table by the thousand.
+        if not any(cell not in (None, "") and tidy(str(cell)) for cell in row):
             continue
         texts: dict[str, str | None] = {}
         for field, index in columns.items():

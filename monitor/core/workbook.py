@@ -12,7 +12,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from xml.parsers import expat
 
@@ -38,6 +38,8 @@ _PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="\d{1,9}")?(?: t="
 _ANY_CELL = re.compile(rb"<(?:[\w.-]{1,40}:)?c[\s/>]")
 _PLAIN_ROW = re.compile(rb'<row r="\d{1,7}"')
 _ANY_ROW = re.compile(rb"<(?:[\w.-]{1,40}:)?row[\s/>]")
+_SAVED = re.compile(rb"<dcterms:modified[^>]{0,200}>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z?\s*<")
+_PROPERTIES_LIMIT = 65_536
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 
@@ -225,3 +227,16 @@ def _column(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
+
+
+def saved_at(body: bytes) -> datetime | None:
+    """When a workbook was last saved, as the program that saved it wrote down (UTC); None where it did not, or `body` is none.
+
+    No list can have been published before: ICE's file names do not always agree.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open("docProps/core.xml") as stream:
+            found = _SAVED.search(stream.read(_PROPERTIES_LIMIT))
+        return datetime.fromisoformat(found[1].decode("ascii")).replace(tzinfo=UTC) if found else None
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError):
+        return None

@@ -163,6 +163,19 @@ class Store(EventLog):
         """The newest `limit` publications (all by default), the newest first."""
         return [*self._publications("ORDER BY id DESC LIMIT ?", (limit,))]
 
+    def publications_at(self, at: datetime) -> list[Publication]:
+        """The publications that were seen at that very moment, in their order."""
+        return [*self._publications("WHERE seen_at = ? ORDER BY id", (iso(at),))]
+
+    def reaches(self) -> datetime | None:
+        """The newest moment that the record tells anything of, None where it tells nothing."""
+        query = (
+            "SELECT max(at) FROM (SELECT max(at) AS at FROM events UNION ALL SELECT max(seen_at) FROM publications"
+            " UNION ALL SELECT max(last_seen) FROM sightings)"
+        )
+        newest = self._sql.execute(query).fetchone()[0]
+        return moment(newest) if newest else None
+
     def seen_before(self, list_name: str, roster_digest: str) -> datetime | None:
         """When this very roster was current, if it was before the latest accepted publication and is not that one's."""
         latest = self.latest_publication(list_name, applied=True)

@@ -6,12 +6,10 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import openpyxl
 import pytest
 
-from monitor.backfill import archived_publications, replay
 from monitor.config import Settings
 from monitor.evidence import Evidence
 from monitor.intake import Intake
@@ -19,6 +17,7 @@ from monitor.publishers.tables import TABLES
 from monitor.report import figures
 from monitor.store import Store
 from tests.archive.conftest import ARCHIVE
+from tests.support.archive import announced
 from tests.support.stocked import csv_rows, data_files
 
 
@@ -29,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, dic
     store = Store.open(folder / "monitor.db")
     try:
         intake = Intake(store, Evidence(folder / "documents"), Settings.model_validate({"state": folder}))
-        for _ in replay(intake, archived_publications(Path(ARCHIVE))):
+        for _ in announced(intake, ARCHIVE):
             pass
         yield store, dict(data_files(store))
     finally:

@@ -10,11 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from monitor.backfill import archived_publications, replay
 from monitor.config import Channel, Settings
 from monitor.evidence import Evidence
 from monitor.intake import Intake
@@ -25,6 +23,7 @@ from monitor.notifiers.news import Links
 from monitor.notifiers.routes import routes
 from monitor.store import Delivery, Store
 from tests.archive.conftest import ARCHIVE
+from tests.support.archive import announced
 from tests.support.slack import refusals
 
 MAIL = {"type": "email", "server": "localhost", "security": "none", "from": "monitor@example.org", "to": ["desk@example.org"]}
@@ -46,8 +45,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list
     links = Links("https://monitor.example.org", settings.page)
     chosen = routes(settings.channels, settings.poll.timezone)
     try:
-        for one in replay(Intake(store, Evidence(folder / "documents"), settings), archived_publications(Path(ARCHIVE))):
-            now = one.archived.published_at + timedelta(minutes=2)
+        for one in announced(Intake(store, Evidence(folder / "documents"), settings), ARCHIVE):
+            now = one.at + timedelta(minutes=2)
             for route in chosen:
                 compose(store, route, links, now)
         for route in chosen:

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from monitor.backfill import archived_publications, replay
 from monitor.config import Settings
 from monitor.core.alarms import Open
 from monitor.evidence import Evidence
-from monitor.intake import Intake
 from monitor.publishers.feeds import files
 from monitor.publishers.record import Record
 from monitor.store import Store
 from tests.archive.conftest import ARCHIVE, MISSING
+from tests.support.archive import filled
 from tests.support.told import AT, HOSTILE, agreement, application, event, newsroom
 
 PUBLIC = "https://monitor.example.org/287g"
@@ -153,9 +152,7 @@ def test_a_document_that_is_wrong_is_refused() -> None:
 def test_every_feed_of_the_archive_is_valid_and_no_id_is_given_twice(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "monitor.db")
     try:
-        intake = Intake(store, Evidence(tmp_path / "documents"), SETTINGS, announce=False)
-        for _ in replay(intake, archived_publications(ARCHIVE)):
-            pass
+        filled(store, ARCHIVE, tmp_path / "documents")
         built = dict(files(Record(store, SETTINGS, Evidence(Path("documents")), AT.date())))
     finally:
         store.close()
