@@ -105,10 +105,8 @@ def _fetched(settings: Settings, folder: Path, since: datetime | None, until: da
         archive = Wayback(settings, fetcher, folder, never.wait)
         pages = archive.pages(since, until)
         if not pages:
-            raise BackfillError(
-                f"{settings.wayback.url} has no captures of {settings.page}"
-                + (" between these moments" if since or until else "")
-            )
+            between = " between these moments" if since or until else ""
+            raise BackfillError(f"{settings.wayback.url} has no captures of {settings.page}{between}")
         with progress("pages", len(pages)) as advance:
             for _ in archive.fetch(pages, PAGE_NAME):
                 advance()
