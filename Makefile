@@ -57,10 +57,11 @@ differ-score: $(VENV)/.installed-dev ## Backfill the archive and score the diffe
 	$(BIN)/monitor287g --state "$$dir" events --json > "$$dir/events.jsonl" && \
 	$(BIN)/python $(SCORE) "$$dir/events.jsonl" $(ARCHIVE)/changes.csv $(ARCHIVE)/timeline.csv
 
-bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages sent and public files built.
+bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages sent, history filled in and public files built.
 	$(BIN)/python benchmarks/bench_differ.py
 	$(BIN)/python benchmarks/bench_outbox.py
 	@test -d $(ARCHIVE) || { echo "$(ARCHIVE) is not there; name the archive: make bench ARCHIVE=…" >&2; exit 2; }
+	$(BIN)/python benchmarks/bench_backfill.py $(ARCHIVE)
 	$(BIN)/python benchmarks/bench_publish.py $(ARCHIVE)
 
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
