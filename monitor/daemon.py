@@ -19,6 +19,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import logs, poller, sdnotify, verdicts, web
+from monitor.citing.stamps import Head, StampError, Stamps
 from monitor.clock import utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.evidence import Evidence
@@ -36,6 +37,8 @@ from monitor.store import NewDelivery, Store
 log = logging.getLogger(__name__)
 
 _SOON = timedelta(seconds=1)
+# A little less than a day, for a job that looks every hour.
+STAMP_EVERY = timedelta(hours=23, minutes=30)
 # How often a channel's queue is looked at, whatever else wakes it.
 DELIVER_EVERY = timedelta(seconds=30)
 # ICE often publishes its two lists minutes apart: after a change the page is asked again within the group wait.
@@ -137,6 +140,8 @@ class Daemon:
                 args=[hub, self._replaced],
                 next_run_time=utc_now(),
             )
+        if self.settings.evidence.stamp:
+            self._scheduler.add_job(self._stamp, "interval", hours=1, id="stamp", executor="channels", next_run_time=utc_now())
         if not self.settings.channels:
             log.warning(
                 "no channel is switched on, so nobody is alerted; add one under `channels:` in %s (changes go to %s/feed.xml)",
@@ -169,6 +174,19 @@ class Daemon:
         if result.publications and not self._stop.is_set() and settings.alerts.group_wait:
             soon = utc_now() + settings.alerts.group_wait * _AGAIN
             self._scheduler.add_job(self._poll, "date", run_date=soon, id="poll again", replace_existing=True, max_instances=2)
+
+    def _stamp(self) -> None:
+        """Has the record's heads time-stamped, once a day; what failed is tried again an hour later."""
+        stamps, now = Stamps(self._state.stamps), utc_now()
+        if stamps.made_since(now - STAMP_EVERY):
+            return
+        with closing(Store.open(self._state.database)) as store:
+            head = Head.of(store)
+        try:
+            if path := stamps.make(head, self.settings.evidence.stamp, now):
+                log.info("record stamped: %s", path)
+        except (StampError, OSError) as error:
+            log.warning("record not stamped, next try in an hour: %s", error)
 
     def _verdicts(self) -> dict[str, str]:
         try:

@@ -28,6 +28,7 @@ class StateDirectory:
         self.public = path / "public"
         self.verdicts = path / "verdicts.yaml"
         self.pings = path / "websub.json"
+        self.stamps = path / "stamps"
 
     @contextmanager
     def turn(self, wait: float = 90.0) -> Iterator[None]:

@@ -22,6 +22,7 @@ ROOMS = (
     {"intake"},
     {"publishers"},
     {"notifiers"},
+    {"citing"},
     {"report"},
     {"store"},
     {"evidence", "statedir", "verdicts"},
@@ -217,6 +218,7 @@ def test_sql_is_recognised_where_it_is() -> None:
             "outbox",
             "questions",
             "sightings",
+                "soundness",
             "tables",
             "told",
         )

@@ -264,7 +264,7 @@ def test_a_roster_printed_as_a_table_in_the_page_is_read(watch: Line) -> None:
     watch.poll()
     assert watch.kinds() == ["agreement.added"]
     assert watch.store.standing("participating")[-1].moa_url == f"{watch.site.address}/doclib/287gMOA/smith.pdf"
-    assert watch.store.publications()[0].sha256 in watch.store.document_digests()
+    assert watch.store.publications()[0].sha256 in {one.sha256 for one in watch.store.documents()}
 
 
 def test_the_table_giving_way_to_a_workbook_is_no_news(watch: Line) -> None:

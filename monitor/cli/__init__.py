@@ -142,6 +142,7 @@ _COMMANDS = {
     "report": "reading",
     "status": "reading",
     "review": "reviewing",
+    "evidence": "evidence",
     "config": "settings",
     "notify": "alerting",
     "routes": "alerting",

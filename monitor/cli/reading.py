@@ -240,7 +240,7 @@ def status(context: Context, as_json: bool) -> None:
             "agreements": len(store.standing("participating")),
             "pending": len(store.standing("pending")),
             "publications": len(publications),
-            "documents": len(store.document_digests()),
+            "documents": store.count_documents(),
             "events": store.event_counts(),
             "held": [publication.to_json() for publication in held],
             "alarms": {key: {"since": iso(alarm.opened_at), "detail": alarm.detail} for key, alarm in alarms.items()},

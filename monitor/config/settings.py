@@ -222,6 +222,19 @@ class Log(Section):
     format: Literal["text", "json"] = "text"
 
 
+class EvidenceSettings(Section):
+    """What is done about evidence besides keeping it: a command that has the heads of the record time-stamped."""
+
+    stamp: tuple[str, ...] = ()
+
+    @field_validator("stamp")
+    @classmethod
+    def _stamp(cls, command: tuple[str, ...]) -> tuple[str, ...]:
+        if command and (not command[0].strip() or not any("{file}" in part for part in command[1:])):
+            raise ValueError('expected a command and its arguments, one of them with {file}: [ots, stamp, "{file}"]')
+        return command
+
+
 class Wayback(Section):
     """The web archive that history can be fetched from, and how long it is left alone between two requests."""
 
@@ -247,6 +260,7 @@ class Settings(Section):
     web: Web = Web()
     alerts: Alerts = Alerts()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(lambda value: () if value is None else value)] = ()
+    evidence: EvidenceSettings = EvidenceSettings()
     wayback: Wayback = Wayback()
     log: Log = Log()
 

@@ -47,6 +47,7 @@ from monitor.store.records import (
     Told,
 )
 from monitor.store.sightings import Sightings
+from monitor.store.soundness import Soundness
 from monitor.store.tables import Tables
 
 __all__ = [
@@ -87,6 +88,7 @@ class Store(EventLog):
         self.outbox = Outbox(self._sql)
         self.journal = Journal(self._sql)
         self.sightings = Sightings(self._sql)
+        self.soundness = Soundness(self._sql)
         self.tables = Tables(self._sql)
 
     @classmethod
@@ -176,6 +178,14 @@ class Store(EventLog):
         newest = self._sql.execute(query).fetchone()[0]
         return moment(newest) if newest else None
 
+    def publications_about(self, agency_id: str) -> set[int]:
+        """The publications that told something of an agency, through all its names."""
+        query = (
+            "SELECT DISTINCT publication_id FROM events WHERE publication_id IS NOT NULL AND ? IN"
+            " (json_extract(value, '$.agreement.agency_id'), json_extract(value, '$.application.agency_id'))"
+        )
+        return {number for (number,) in self._sql.execute(query, (agency_id,))}
+
     def seen_before(self, list_name: str, roster_digest: str) -> datetime | None:
         """When this very roster was current, if it was before the latest accepted publication and is not that one's."""
         latest = self.latest_publication(list_name, applied=True)
@@ -224,9 +234,9 @@ class Store(EventLog):
         row = self._sql.execute("SELECT list FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
         return row[0] if row else None
 
-    def document_digests(self) -> list[str]:
-        """SHA-256 of every document of evidence."""
-        return [row[0] for row in self._sql.execute("SELECT sha256 FROM documents ORDER BY sha256")]
+    def count_documents(self) -> int:
+        """How many documents of evidence there are."""
+        return int(self._sql.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def documents(self) -> list[Document]:
         """Every document of evidence, by SHA-256."""

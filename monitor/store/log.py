@@ -165,6 +165,11 @@ class EventLog:
         row = self._sql.execute("SELECT id, chain FROM events ORDER BY id DESC LIMIT 1").fetchone()
         return (row[0], row[1]) if row else (0, START)
 
+    def link(self, number: int) -> str | None:
+        """The link of an event by its number, that of the start for 0; None where there is none."""
+        row = self._sql.execute("SELECT chain FROM events WHERE id = ?", (number,)).fetchone()
+        return row[0] if row else START if number == 0 else None
+
     def broken(self) -> tuple[int, str] | None:
         """(number, what is wrong) of the first event that is not as it was written down, None where all are."""
         return first_break(self.lines())

@@ -61,6 +61,11 @@ class Sightings:
         number, chain = self._end()
         return number - 1, chain
 
+    def link(self, number: int) -> str | None:
+        """The link of a sighting by its number, that of the start for 0; None where there is none."""
+        row = self._sql.execute("SELECT chain FROM sightings WHERE id = ?", (number,)).fetchone()
+        return row[0] if row else START if number == 0 else None
+
     def broken(self) -> tuple[int, str] | None:
         """(number, what is wrong) of the first sighting that is not as it was written down, None where all are."""
         rows = self._sql.execute(f"SELECT chain, {_LINKED} FROM sightings ORDER BY id")

@@ -128,7 +128,7 @@ def known(store: Store) -> dict[str, Any]:
         "source": store.source(URL),
         "page": store.page(),
         "lists": store.lists_on_page(),
-        "documents": store.document_digests(),
+        "documents": [one.sha256 for one in store.documents()],
         "outbox": store.outbox.summary(),
         "deliveries": store.outbox.find(),
         "alerts": store.alerts.open("newsroom"),

@@ -1,0 +1,168 @@
+"""Evidence in a zip: what is in it, that standard tools can check it, and that it can be filled in again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.backfill import Backfill, contents
+from monitor.cli import cli
+from monitor.core.chain import START, link
+from monitor.evidence import Evidence
+from monitor.store import Store
+from tests.support.archive import NOW
+from tests.support.line import Line
+from tests.support.process import write_config
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(record: Line, tmp_path: Path) -> Run:
+    config = write_config(tmp_path / "config.yaml", page=record.settings.page, state=str(record.state.path))
+
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["--config", str(config), *arguments], prog_name="monitor287g")
+
+    return command
+
+
+@pytest.fixture
+def bundle(run: Run, tmp_path: Path) -> Path:
+    """Everything, as a folder."""
+    assert run("evidence", "export", str(tmp_path / "all.zip")).exit_code == 0
+    with zipfile.ZipFile(tmp_path / "all.zip") as file:
+        file.extractall(tmp_path / "all")
+    return tmp_path / "all"
+
+
+def manifest(folder: Path) -> Any:
+    return json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def names(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as file:
+        return {name for name in file.namelist() if name.startswith("documents/")}
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
+def test_standard_tools_check_the_documents(bundle: Path) -> None:
+    done = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=bundle, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(": OK") == 9
+    victim = next((bundle / "documents").iterdir())
+    victim.write_bytes(victim.read_bytes() + b"x")
+    assert subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=bundle, capture_output=True, check=False).returncode != 0
+
+
+def test_the_lines_of_the_log_follow_its_chain(bundle: Path, record: Line) -> None:
+    links = manifest(bundle)["events"]
+    previous = START
+    for line in (bundle / "events.ndjson").read_text("utf-8").splitlines():
+        previous = link(previous, line)
+        assert links[str(json.loads(line)["id"])] == previous
+    assert previous == manifest(bundle)["record"]["events_head"] == record.store.head()[1]
+
+
+def test_the_manifest_says_of_each_document_when_where_and_how_it_was_seen(bundle: Path, record: Line) -> None:
+    documents = manifest(bundle)["documents"]
+    assert {one["sha256"] for one in documents} == {one.sha256 for one in record.store.documents()}
+    second = next(one for one in documents if one["sightings"][0]["name"] == "second.xlsx")
+    assert second["kind"] == "participating list"
+    assert second["sightings"][0]["url"].endswith("/second.xlsx")
+    assert second["sightings"][0]["how"] == "fetched"
+    assert second["sightings"][0]["headers"]["last-modified"].endswith("GMT")
+    assert (bundle / "documents" / second["file"]).stat().st_size == second["bytes"]
+    assert [one["status"] for one in manifest(bundle)["publications"] if one["id"] in second["publications"]] == ["accepted"]
+
+
+def test_the_statement_says_it_in_words(bundle: Path) -> None:
+    said = " ".join((bundle / "STATEMENT.txt").read_text("utf-8").split())
+    assert "It holds 9 documents, seen between 29 May 2025 at 14:10:00 UTC and" in said
+    assert "received from http://127.0.0.1:" in said
+    assert "The server said: date: " in said
+    assert "It was held as implausible, and made moot by a later one (" in said
+    assert "sha256sum -c SHA256SUMS" in said
+    assert "clock of the computer" in said
+
+
+def test_the_same_record_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        run("evidence", "export", str(tmp_path / name))
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_the_zip_fills_an_empty_directory_with_the_same_publications(bundle: Path, record: Line, tmp_path: Path) -> None:
+    again = Store.open(tmp_path / "again" / "monitor.db")
+    try:
+        backfill = Backfill(again, Evidence(tmp_path / "again" / "documents"), record.settings)
+        found = [*backfill.replay(contents(bundle, NOW).captures)]
+        assert {one.detail for one in found} == {""}
+        assert publications(again) == publications(record.store)
+        assert told(again) == told(record.store)
+    finally:
+        again.close()
+
+
+def publications(store: Store) -> list[object]:
+    return [(one.list, one.name, one.url, one.sha256, one.seen_at, one.status) for one in store.publications()]
+
+
+def told(store: Store) -> list[object]:
+    return [(one.kind, one.at, one.listing.id if one.listing else None) for one in store.events(bookkeeping=True)]
+
+
+def test_a_time_an_agency_or_a_publication_can_be_chosen(run: Run, record: Line, tmp_path: Path) -> None:
+    def chosen(*options: str) -> set[str]:
+        path = tmp_path / "some.zip"
+        assert run("evidence", "export", str(path), *options).exit_code == 0
+        with zipfile.ZipFile(path) as file:
+            rows = csv.DictReader(io.TextIOWrapper(file.open("timeline.csv"), "utf-8"))
+            return {row["name"] for row in rows}
+
+    assert chosen("--publication", "3") == {"second.xlsx"}
+    assert chosen("--agency", "oh-ada-county-sheriffs-office") == {"second.xlsx", "third.xlsx"}
+    first = {"participatingAgencies05292025am.xlsx", "pendingAgencies05292025am.xlsx", "287g"}
+    assert chosen("--until", "2025-05-29T20:00:00Z") == first
+    assert chosen("--since", "2025-05-31") == {"third.xlsx", "287g"}
+    assert names(tmp_path / "some.zip") <= {f"documents/{path.name}" for path in record.state.documents.rglob("*.*")}
+
+
+WRONG = {
+    "an agency that is unknown": (("--agency", "tx-nobody"), 2, "no publication told anything of an agency 'tx-nobody'"),
+    "a publication that is not there": (("--publication", "99"), 2, "there is no publication 99"),
+    "a time before the record": (("--until", "2020-01-01"), 1, "no document was seen in that time"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_choice_that_holds_nothing_is_said_in_one_line(run: Run, tmp_path: Path, what: str) -> None:
+    options, code, reason = WRONG[what]
+    result = run("evidence", "export", str(tmp_path / "none.zip"), *options)
+    assert (result.exit_code, reason in result.stderr) == (code, True), result.output
+    assert not [*tmp_path.glob("*none.zip*")]
+
+
+def test_a_damaged_document_is_never_handed_on(run: Run, record: Line, tmp_path: Path) -> None:
+    path = next(record.state.documents.rglob("*.xlsx"))
+    path.write_bytes(b"x")
+    result = run("evidence", "export", str(tmp_path / "all.zip"))
+    assert result.exit_code == 1
+    assert f"{path.stem} is missing or damaged; `monitor287g evidence verify` says more" in result.stderr
+    assert not [*tmp_path.glob("*all.zip*")]
+
+
+def test_a_file_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> None:
+    result = run("evidence", "export", str(tmp_path / "nowhere" / "all.zip"))
+    assert result.exit_code == 1
+    assert "all.zip cannot be written: No such file or directory" in result.stderr

@@ -1,0 +1,169 @@
+"""Heads that a third party vouches for: the hook, what goes wrong with it, and a real time-stamping authority."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.citing import stamps as stamping
+from monitor.citing.stamps import Head, StampError, Stamps
+from monitor.cli import cli
+from tests.support.line import Line
+from tests.support.process import daemon, write_config
+
+# A hook that writes beside the file it is given.
+HOOK = (sys.executable, "-c", "import sys, shutil; shutil.copy(sys.argv[1], sys.argv[1] + '.tsr')", "{file}")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def stamps(record: Line) -> Stamps:
+    return Stamps(record.state.stamps)
+
+
+def test_the_heads_are_set_down_and_the_hook_is_given_the_file(record: Line, stamps: Stamps) -> None:
+    path = stamps.make(Head.of(record.store), HOOK, record.now)
+    assert path is not None
+    value = json.loads(path.read_text())
+    assert (value["events"], value["events_head"]) == record.store.head()
+    assert (value["sightings"], value["sightings_head"]) == record.store.sightings.head()
+    assert path.with_name(path.name + ".tsr").read_bytes() == path.read_bytes()
+    assert [(one, head) for one, head in stamps.all()] == [(path, Head.of(record.store))]
+
+
+def test_what_is_stamped_is_not_stamped_again(record: Line, stamps: Stamps) -> None:
+    assert stamps.make(Head.of(record.store), HOOK, record.now)
+    assert stamps.make(Head.of(record.store), HOOK, record.now + timedelta(days=1)) is None
+    assert stamps.made_since(record.now - timedelta(hours=1))
+    assert not stamps.made_since(record.now + timedelta(hours=1))
+
+
+FAILURES = {
+    "is not there": (("/nowhere/ots", "{file}"), "/nowhere/ots cannot be run: No such file or directory"),
+    "fails": ((sys.executable, "-c", "import sys; sys.exit('no\\n network')", "{file}"), "ended with 1: no network"),
+    "says nothing": ((sys.executable, "-c", "import sys; sys.exit(3)", "{file}"), "ended with 3"),
+    "hangs": ((sys.executable, "-c", "import time; time.sleep(60)", "{file}"), "did not end within"),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_a_hook_that_fails_leaves_nothing_that_looks_stamped(
+    record: Line, stamps: Stamps, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    command, reason = FAILURES[what]
+    if what == "hangs":
+        monkeypatch.setattr(stamping, "PATIENCE", 0.5)
+    with pytest.raises(StampError, match=reason):
+        stamps.make(Head.of(record.store), command, record.now)
+    assert [*stamps.all()] == []
+    assert stamps.make(Head.of(record.store), HOOK, record.now + timedelta(hours=1))
+
+
+@pytest.fixture
+def run(record: Line, tmp_path: Path) -> Callable[..., Result]:
+    def command(stamp: list[str], *arguments: str) -> Result:
+        config = write_config(tmp_path / "config.yaml", state=str(record.state.path), evidence={"stamp": stamp})
+        return CliRunner().invoke(cli, ["--config", str(config), *arguments], prog_name="monitor287g")
+
+    return command
+
+
+def test_the_command_stamps_once_and_says_so(run: Run, record: Line) -> None:
+    assert ": stamped" in run([*HOOK], "evidence", "stamp").stdout
+    assert "nothing is new since the last stamp" in run([*HOOK], "evidence", "stamp").stdout
+    assert "stamps               1" in run([*HOOK], "evidence", "verify").stdout
+
+
+def test_the_command_says_what_fails_and_what_is_missing(run: Run) -> None:
+    result = run(["/nowhere/ots", "{file}"], "evidence", "stamp")
+    assert (result.exit_code, "not stamped: /nowhere/ots cannot be run" in result.stderr) == (1, True)
+    result = run([], "evidence", "stamp")
+    assert (result.exit_code, "no command is set: evidence.stamp" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [["ots", "stamp"], ["", "{file}"], ["{file}"]])
+def test_a_command_that_names_no_file_is_a_mistake_of_the_configuration(run: Run, command: list[str]) -> None:
+    result = run(command, "config", "check")
+    assert result.exit_code == 2
+    assert "evidence.stamp" in result.stderr
+    assert "{file}" in result.stderr
+
+
+def test_the_daemon_has_the_record_stamped(record: Line, tmp_path: Path) -> None:
+    record.store.close()
+    config = write_config(
+        tmp_path / "config.yaml", page=record.settings.page, state=str(record.state.path), evidence={"stamp": [*HOOK]}
+    )
+    with daemon(config) as running:
+        running.wait_for("record stamped: .*Z.json")
+        assert running.stop() == 0
+    assert len([*record.state.stamps.glob("*.json.tsr")]) == 1
+
+
+def test_the_daemon_goes_on_where_the_hook_fails(record: Line, tmp_path: Path) -> None:
+    record.store.close()
+    stamp = ["/nowhere/ots", "{file}"]
+    config = write_config(
+        tmp_path / "config.yaml", page=record.settings.page, state=str(record.state.path), evidence={"stamp": stamp}
+    )
+    with daemon(config) as running:
+        running.wait_for("record not stamped, next try in an hour: /nowhere/ots cannot be run")
+        assert running.stop() == 0
+
+
+AUTHORITY = """
+[tsa]
+serial = {folder}/serial
+signer_cert = {folder}/cert.pem
+certs = {folder}/cert.pem
+signer_key = {folder}/key.pem
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+[ext]
+extendedKeyUsage = critical,timeStamping
+[req]
+distinguished_name = dn
+[dn]
+"""
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_time_stamping_authority_vouches_for_a_head(record: Line, stamps: Stamps, tmp_path: Path) -> None:
+    """RFC 3161, as docs/evidence.md says, with an authority of the test's own in place of a request over the network."""
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    config = folder / "tsa.cnf"
+    config.write_text(AUTHORITY.format(folder=folder))
+    (folder / "serial").write_text("01\n")
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(folder / "key.pem")]
+    openssl(
+        "req", "-x509", *key, "-out", str(folder / "cert.pem"), "-subj", "/CN=test", "-config", str(config), "-extensions", "ext"
+    )
+    hook = tmp_path / "stamp.sh"
+    hook.write_text(
+        "#!/bin/sh\nset -e\n"
+        'openssl ts -query -data "$1" -sha256 -cert -out "$1.tsq"\n'
+        f'openssl ts -reply -config {config} -section tsa -queryfile "$1.tsq" -out "$1.tsr"\n'
+    )
+    path = stamps.make(Head.of(record.store), ("sh", str(hook), "{file}"), record.now)
+    assert path is not None
+    check = ("ts", "-verify", "-data", str(path), "-in", f"{path}.tsr", "-CAfile", str(folder / "cert.pem"))
+    assert "Verification: OK" in openssl(*check)
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(subprocess.CalledProcessError):
+        openssl(*check)
+
+
+def openssl(*arguments: str) -> str:
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
