@@ -218,7 +218,7 @@ def test_sql_is_recognised_where_it_is() -> None:
             "outbox",
             "questions",
             "sightings",
-                "soundness",
+            "soundness",
             "tables",
             "told",
         )

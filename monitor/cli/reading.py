@@ -71,6 +71,7 @@ def _listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.option("--since", type=Moment(), help="Only events from this moment on.")
+@click.option("--until", type=Moment(), help="Only events up to this moment.")
 @click.option(
     "--kind",
     "kinds",
@@ -85,6 +86,7 @@ def _listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def events(
     context: Context,
     since: datetime | None,
+    until: datetime | None,
     kinds: tuple[str, ...],
     state: str | None,
     bookkeeping: bool,
@@ -101,7 +103,7 @@ def events(
     if kinds and not bookkeeping:
         wanted = [kind for kind in wanted if kind not in BOOKKEEPING or kind in kinds]
     with context.reading() as store:
-        found = store.events(since=since, kinds=wanted, state=state, bookkeeping=bookkeeping)
+        found = store.events(since=since, until=until, kinds=wanted, state=state, bookkeeping=bookkeeping)
         if as_json:
             print_json_lines(event.to_json(explain=explain) for event in found)
             return

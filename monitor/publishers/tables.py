@@ -86,6 +86,7 @@ def _publication_parts(value: Mapping[str, Any]) -> Parts:
 _PARTS = {
     "agreements": _listing_parts,
     "pending": _listing_parts,
+    "applications": _listing_parts,
     "events": _event_parts,
     "publications": _publication_parts,
 }

@@ -1,0 +1,176 @@
+"""diff and history, as people ask them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import cli
+from monitor.store import Store
+from tests.support.archive import filled, put
+from tests.support.sheets import JEM, TFM, WSO, pending_sheet, row, sheet
+
+Run = Callable[..., Result]
+MOA = "https://www.ice.gov/doclib/287gMOA/"
+SMITH = row("TEXAS", "Smith County Sheriff's Office", TFM, date(2025, 5, 1), f"{MOA}smith.pdf")
+COUNY = row("TEXAS", "Smith Couny Sheriff's Office", TFM, date(2025, 5, 1), f"{MOA}smith.pdf")
+AGAIN = row("TEXAS", "Smith County Sheriff's Office", TFM, date(2025, 5, 31), f"{MOA}smith-2025-05-31.pdf")
+JAIL = row("TEXAS", "Smith County Sheriff's Office", JEM, date(2025, 5, 28), f"{MOA}smith-jem.pdf")
+BAY = row("FLORIDA", "Bay County Sheriff's Office", WSO, date(2025, 5, 2), f"{MOA}bay.pdf")
+PROVO = row("UTAH", "Provo Police Department", TFM, date(2025, 5, 29), f"{MOA}provo.pdf", type="Municipality")
+SMITH_POLICE = row("TEXAS", "Smithville Police Department", TFM, date(2025, 5, 3), f"{MOA}smithville.pdf", type="Municipality")
+FILES = {
+    "20250528140000/participating1.xlsx": sheet([SMITH, BAY, SMITH_POLICE]),
+    "20250528140000/pending1.xlsx": pending_sheet([PROVO]),
+    "20250529140000/participating2.xlsx": sheet([COUNY, BAY, SMITH_POLICE, JAIL]),
+    "20250530140000/participating3.xlsx": sheet([SMITH, SMITH_POLICE, JAIL, PROVO]),
+    "20250530150000/pending3.xlsx": pending_sheet([row("OHIO", "Butler County Sheriff's Office")]),
+    "20250601140000/participating4.xlsx": sheet([AGAIN, SMITH_POLICE, JAIL, PROVO]),
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    put(tmp_path / "archive", FILES)
+    store = Store.open(tmp_path / "state" / "monitor.db")
+    try:
+        assert {one.outcome for one in filled(store, tmp_path / "archive", tmp_path / "state" / "documents")} == {"taken"}
+    finally:
+        store.close()
+
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["--state", str(tmp_path / "state"), *arguments], prog_name="monitor287g")
+
+    return command
+
+
+def differences(run: Run, *arguments: str) -> list[tuple[str, str]]:
+    value = json.loads(run("diff", *arguments, "--json").stdout)
+    return [(one["kind"], (one["after"] or one["before"])["id"]) for one in value["differences"]]
+
+
+ALL = [
+    ("new", "ut-provo-police-department-tfm-2025-05-29"),
+    ("new", "tx-smith-county-sheriffs-office-jem-2025-05-28"),
+    ("renewed", "tx-smith-county-sheriffs-office-tfm-2025-05-31"),
+    ("ended", "fl-bay-county-sheriffs-office-wso-2025-05-02"),
+    ("new", "oh-butler-county-sheriffs-office-tfm-application"),
+    ("ended", "ut-provo-police-department-tfm-application"),
+]
+
+
+def test_the_net_difference_between_two_days_is_told(run: Run) -> None:
+    assert sorted(differences(run, "2025-05-29", "2025-06-02")) == sorted(ALL)
+    text = run("diff", "2025-05-29", "2025-06-02")
+    assert text.exit_code == 0
+    for part in (
+        "new agreements 2",
+        "renewed agreements 1",
+        "ended agreements 1",
+        "signed: May 1, 2025 → May 31, 2025",
+        "approved",
+    ):
+        assert part in text.stdout
+
+
+def test_publications_name_moments_by_their_number_or_by_the_name_of_their_file(run: Run) -> None:
+    assert sorted(differences(run, "participating1.xlsx", "participating4.xlsx")) == sorted(ALL)
+    assert sorted(differences(run, "1", "6")) == sorted(ALL)
+    assert differences(run, "1", "participating2.xlsx") == [
+        ("new", "tx-smith-county-sheriffs-office-jem-2025-05-28"),
+        ("changed", "tx-smith-county-sheriffs-office-tfm-2025-05-01"),
+    ]
+
+
+def test_the_later_moment_first_is_told_forwards_and_said(run: Run) -> None:
+    result = run("diff", "2025-06-02", "2025-05-29", "--json")
+    assert "2025-06-02 comes after 2025-05-29; what follows goes from the earlier to the later" in result.stderr
+    assert sorted(differences(run, "2025-06-02", "2025-05-29")) == sorted(ALL)
+
+
+def test_a_state_can_be_chosen(run: Run) -> None:
+    assert differences(run, "2025-05-29", "2025-06-02", "--state", "florida") == [
+        ("ended", "fl-bay-county-sheriffs-office-wso-2025-05-02")
+    ]
+
+
+def test_a_moment_before_the_record_is_said(run: Run) -> None:
+    assert (
+        "nothing was known at 2025-01-01; the record begins on 2025-05-28 at 14:00 UTC"
+        in run("diff", "2025-01-01", "2025-06-02").stderr
+    )
+    assert run("diff", "2025-06-02", "2025-06-03").stdout.strip().endswith("nothing differs")
+
+
+@pytest.mark.parametrize("asked", ["99", "list.xlsx", "yesterday", "2025-13-01"])
+def test_what_names_no_moment_is_said(run: Run, asked: str) -> None:
+    result = run("diff", "2025-05-29", asked)
+    assert result.exit_code == 2
+    assert asked in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_held_publication_changed_nothing_and_says_so(run: Run, tmp_path: Path) -> None:
+    names = [
+        row("OHIO", f"{name} County Sheriff's Office")
+        for name in ["Ada", "Bee", "Cass", "Dane", "Elk", "Fir", "Gem", "Hall", "Ida", "Jay", "Kay", "Lee"]
+    ]
+    put(
+        tmp_path / "more",
+        {"20250603140000/participating5.xlsx": sheet(names), "20250604140000/participating6.xlsx": sheet(names[:1])},
+    )
+    run("backfill", str(tmp_path / "more"))
+    result = run("diff", "participating6.xlsx", "2025-06-05")
+    assert "is held: it changed nothing" in result.stderr
+
+
+def test_an_agencys_history_goes_through_names_renewals_and_models(run: Run) -> None:
+    result = run("history", "smith county")
+    assert result.exit_code == 0
+    for part in (
+        "also printed as Smith Couny Sheriff's Office",
+        "agreement.renewed",
+        "agreement.corrected",
+        "(renewed)",
+        "participating2.xlsx",
+    ):
+        assert part in result.stdout
+    value = json.loads(run("history", "tx-smith-county-sheriffs-office", "--json").stdout)
+    assert [(one["model"], one["signed"], one["ended"]) for one in value["known"]] == [
+        ("TFM", "2025-05-01", "agreement.renewed"),
+        ("JEM", "2025-05-28", ""),
+        ("TFM", "2025-05-31", ""),
+    ]
+    assert value["names"] == ["Smith County Sheriff's Office", "Smith Couny Sheriff's Office"]
+    assert [one["kind"] for one in value["events"]][:3] == [
+        "agreement.baseline",
+        "agreement.added",
+        "agreement.corrected",
+    ]
+
+
+def test_an_application_and_what_it_became_are_one_history(run: Run) -> None:
+    kinds = [one["kind"] for one in json.loads(run("history", "provo", "--json").stdout)["events"]]
+    assert kinds == ["application.baseline", "agreement.added", "application.approved"]
+
+
+def test_an_old_name_finds_its_agency(run: Run) -> None:
+    assert "tx-smith-county-sheriffs-office:" in run("history", "COUNY").stdout
+
+
+def test_several_agencies_are_listed_and_none_is_said_with_the_nearest(run: Run) -> None:
+    result = run("history", "smith")
+    assert result.exit_code == 2
+    assert "2 agencies may be meant by 'smith'" in result.stderr
+    assert "tx-smithville-police-department" in result.stdout
+    result = run("history", "provoo police")
+    assert result.exit_code == 2
+    assert "the nearest are Provo Police Department (ut-provo-police-department)" in result.stderr
+    result = run("history", "sheriff", "--state", "FL")
+    assert result.exit_code == 0
+    assert run("history", "").exit_code == 2
