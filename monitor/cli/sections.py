@@ -205,6 +205,8 @@ def _records(report: Report) -> Section:
 def _firsts(report: Report) -> Section:
     lines = [_first(one, state_name(one.of), state=True) for one in report.first_of_states]
     lines += [_first(one, KIND_NAMES[one.of], state=False) for one in report.first_of_kinds]
+    if any(one.first.at_start for one in (*report.first_of_states, *report.first_of_kinds)):
+        lines.append("ICE prints the day of the agreement in force: an older one that it took the place of is not in the list.")
     states = "of the state" if report.state else "of states that had none when the record begins"
     return Section(f"First agreements {states} and of kinds of agency", lines)
 
@@ -215,7 +217,7 @@ def _first(one: First, of: str, *, state: bool) -> str:
     place = "" if state else f" ({row.state or 'no state'})"
     line = f"{of}: {row.agency}{place}, {row.model or 'model not readable'}, {signed(row)}"
     if one.at_start:
-        among = f"one of {one.at_start:,} that" if one.at_start > 1 and one.first.at_start else "which"
+        among = f"the earliest signed of {one.at_start:,} that" if one.at_start > 1 and one.first.at_start else "which"
         stood = "stood already when the record begins"
         line += f", {among} {stood}" if one.first.at_start else f" ({one.at_start:,} {stood}, signed later)"
     else:
