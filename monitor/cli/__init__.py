@@ -139,7 +139,7 @@ _COMMANDS = {
     "events": "reading",
     "agreements": "reading",
     "pending": "reading",
-    "report": "reading",
+    "report": "reporting",
     "status": "reading",
     "diff": "comparing",
     "history": "comparing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -55,13 +56,27 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
 
 
 _NUMBERS = frozenset(
-    ("Agreements", "States", "Pending", "Number", "alerts", "queued", "sent", "failed", "dead", "Tries", "Tells")
+    ("Agreements", "Agencies", "States", "Pending", "Number", "alerts", "queued", "sent", "failed", "dead", "Tries", "Tells")
 )
 
 
 def printable(text: str) -> str:
     """`text` without what a terminal would obey."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as GitHub's Markdown has it; cells are shown as they are."""
+    rule = ["---:" if column in _NUMBERS else "---" for column in columns]
+    lines = [[*map(markdown_safe, columns)], rule, *([markdown_safe(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def markdown_safe(text: str) -> str:
+    """`text` as Markdown of one line that shows it as it is: no markup, no link, no cell's end."""
+    line = " ".join(printable(text).split())
+    line = re.sub(r"([\\`*_\[\]<>~|@]|&(?=#?\w+;)|^[-+=#]|(?<=^\d)[.)])", r"\\\1", line)
+    return re.sub(r"(?i)(www)(?=\.)", r"\1\\", line.replace("://", ":\\//"))
 
 
 @contextmanager

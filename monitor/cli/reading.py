@@ -1,4 +1,4 @@
-"""Commands that only read: events, agreements, pending, report, status."""
+"""Commands that only read: events, agreements, pending, status."""
 
 from __future__ import annotations
 
@@ -184,40 +184,6 @@ def _standing(store: Store, list_name: str, as_of: datetime | None) -> list[List
 
     rows = [row for row in standing(store.events(until=as_of, bookkeeping=True)).values() if row.list == list_name]
     return sorted(rows, key=lambda row: (row.state or "", row.agency, row.model or "", row.id))
-
-
-@click.command()
-@as_of_option
-@state_option
-@json_option("one JSON document")
-@click.pass_obj
-def report(context: Context, as_of: datetime | None, state: str | None, as_json: bool) -> None:
-    """The figures the press prints: agreements, states and pending applications per model, the leading states."""
-    from monitor.core.values import MODEL_NAMES
-    from monitor.report import figures
-
-    with context.reading() as store:
-        both = {
-            name: figures(row for row in _standing(store, list_name, as_of) if state is None or row.state == state)
-            for name, list_name in (("agreements", "participating"), ("pending", "pending"))
-        }
-    if as_json:
-        print_json(both)
-        return
-    standing, waiting = both["agreements"], both["pending"]
-    click.echo(f"Agreements: {standing['total']:,} in {standing['states']} states; pending applications: {waiting['total']:,}")
-    rows = [
-        (
-            name,
-            f"{standing['models'][code]['total']:,}",
-            str(standing["models"][code]["states"]),
-            str(waiting["models"][code]["total"]),
-        )
-        for code, name in MODEL_NAMES.items()
-    ]
-    print_table(("Model", "Agreements", "States", "Pending"), rows)
-    leaders = sorted(standing["by_state"].items(), key=lambda item: (-item[1], item[0]))[:5]
-    click.echo("Most agreements: " + ", ".join(f"{code} {number:,}" for code, number in leaders))
 
 
 @click.command()

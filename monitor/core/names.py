@@ -14,114 +14,12 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from monitor.core.kinds import BODY_KINDS, kind_of_body
 from monitor.core.places import STATE_NAMES
-
-KINDS = (
-    *("sheriff", "police", "state_police", "state_agency", "corrections", "county_board", "university", "airport"),
-    *("constable", "prosecutor", "national_guard", "school_district", "regional", "fire_marshal", "other"),
-)
+from monitor.core.vocabulary import ABBREVIATIONS, FILLERS, FORMS
 
 LONGEST_SLUG = 120
 
-# What the typists shorten, and what it stands for.
-ABBREVIATIONS = {
-    "dept": "department",
-    "depart": "department",
-    "dpt": "department",
-    "div": "division",
-    "off": "office",
-    "ofc": "office",
-    "co": "county",
-    "cnty": "county",
-    "par": "parish",
-    "twp": "township",
-    "twsp": "township",
-    "twnshp": "township",
-    "boro": "borough",
-    "st": "saint",
-    "ste": "sainte",
-    "ft": "fort",
-    "mt": "mount",
-    "hwy": "highway",
-    "univ": "university",
-    "pct": "precinct",
-    "pd": "police department",
-    "so": "sheriff office",
-    "dps": "department public safety",
-    "dpss": "department public safety",
-    "doc": "department corrections",
-    "doj": "department justice",
-    "bocc": "board county commissioners",
-    "bcc": "board county commissioners",
-    "da": "district attorney",
-    "oag": "office attorney general",
-    "metro": "metropolitan",
-    "natl": "national",
-    "intl": "international",
-    "corr": "corrections",
-    "comm": "commission",
-    "ctr": "center",
-    "cntr": "center",
-    "det": "detention",
-    "reg": "regional",
-    "auth": "authority",
-    "dist": "district",
-    "isd": "independent school district",
-    "const": "constable",
-    "govt": "government",
-    "bd": "board",
-    "svcs": "services",
-    "svc": "services",
-    "enf": "enforcement",
-    "le": "law enforcement",
-    "jud": "judicial",
-    "atty": "attorney",
-    "hqtrs": "headquarters",
-    "n": "north",
-    "s": "south",
-    "e": "east",
-    "w": "west",
-}
-# One form for words printed in several.
-FORMS = {
-    "sheriffs": "sheriff",
-    "sherrif": "sheriff",
-    "sherriff": "sheriff",
-    "constables": "constable",
-    "marshals": "marshal",
-    "attorneys": "attorney",
-    "commissioner": "commissioners",
-    "commission": "commissioners",
-    "correction": "corrections",
-    "correctional": "corrections",
-    "service": "services",
-    "schools": "school",
-    "trustee": "trustees",
-    "investigations": "investigation",
-    "investigative": "investigation",
-    "agricultural": "agriculture",
-    "vehicle": "vehicles",
-    "prosecutors": "prosecutor",
-    "airports": "airport",
-    "colleges": "college",
-    "generals": "general",
-    "trooper": "troopers",
-}
-# Words that say nothing about which agency is meant.
-FILLERS = frozenset(("of", "the", "and", "for", "in", "at", "to", "office", "department", "a", "bureau", "agency"))
-# The kinds of body, by the word that gives each away. The first one found in this order decides.
-BODY_KINDS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("university", "college")), "university"),
-    (frozenset(("airport", "port", "aviation", "airports")), "airport"),
-    (frozenset(("guard",)), "national_guard"),
-    (frozenset(("school",)), "school_district"),
-    (frozenset(("sheriff",)), "sheriff"),
-    (frozenset(("constable", "marshal")), "constable"),
-    (frozenset(("attorney", "prosecutor", "solicitor")), "prosecutor"),
-    (frozenset(("jail", "prison", "detention", "corrections", "penitentiary")), "corrections"),
-    (frozenset(("police", "trooper", "troopers")), "police"),
-    (frozenset(("commissioners", "board", "council", "supervisors")), "county_board"),
-)
 _BODY_WORDS = frozenset().union(*(words for words, _ in BODY_KINDS)) | {
     *("safety", "public", "enforcement", "law", "highway", "patrol", "justice", "criminal", "division", "county"),
     *("district", "services", "precinct", "court", "authority", "township", "borough", "regional", "state"),
@@ -142,7 +40,6 @@ _SPELLED = (
     ),
     *("investigation", "authority", "national", "environmental", "protection", "services", "airport", "precinct"),
 )
-_TOWN_WORDS = frozenset(("city", "corner", "heights", "hill", "park", "place", "point", "springs", "station", "town", "view"))
 _LEVELS = {
     "county": "county",
     "parish": "county",
@@ -196,7 +93,7 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
     pieces = [[*_words(piece)] for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]
     segments = [piece for piece in pieces if piece]
     words = [word for segment in segments for word in segment]
-    kind = _kind(words, printed_type)
+    kind = kind_of_body(words, printed_type)
     if kind in ("state_police", "state_agency", "national_guard") or _names_state_body(words, state, printed_type):
         words = _without_own_state(words, state) or words
         content = frozenset(word for word in words if word not in FILLERS)
@@ -213,7 +110,7 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
 def agency_kind(name: str, printed_type: str | None = None) -> str:
     """The kind of body, one of KINDS: from the name first, from the TYPE column second."""
     words = [word for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower()) for word in _words(piece)]
-    return _kind(words, printed_type or "")
+    return kind_of_body(words, printed_type or "")
 
 
 @lru_cache(maxsize=32_768)  # a row's kind and its name's parts ask for the same words
@@ -254,46 +151,6 @@ def _mended(word: str, *, first: bool) -> str:
         ):
             return FORMS.get(body, body)
     return word
-
-
-def _kind(words: list[str], printed_type: str) -> str:
-    present = set(words) - _place_words(words)
-    if "fire" in present and present & {"marshal", "marshals"}:
-        return "fire_marshal"
-    state_body = "state" in present or "troopers" in present
-    if "patrol" in present and (state_body or "highway" in present):
-        return "state_police"
-    if state_body and "troopers" in present:
-        return "state_police"
-    if "police" in present and "state" in present and not present & {"university", "college", "park"}:
-        return "state_police"
-    if {"attorney", "general"} <= present:
-        return "state_agency"
-    for give_away, kind in BODY_KINDS:
-        if present & give_away:
-            if kind == "corrections" and "state" in printed_type.lower():
-                return "state_agency"
-            if kind == "county_board" and "state" in printed_type.lower():
-                return "state_agency"
-            return kind
-    if {"public", "safety"} <= present:
-        return "state_agency" if "state" in printed_type.lower() else "police"
-    if "regional" in present or {"task", "force"} <= present:
-        return "regional"
-    if "state" in printed_type.lower():
-        return "state_agency"
-    return "county_board" if "county" in present and "county" in printed_type.lower() else "other"
-
-
-def _place_words(words: list[str]) -> set[str]:
-    """Words that look like a kind of body and name a place: Port Orange, College Park, University City."""
-    found = set()
-    if "port" in words and "authority" not in words and words[:2] != ["port", "of"]:
-        found.add("port")
-    for word in ("college", "university"):
-        if words[:1] == [word] and words[1:2] and words[1] in _TOWN_WORDS:
-            found.add(word)
-    return found
 
 
 def _names_state_body(words: list[str], state: str | None, printed_type: str) -> bool:

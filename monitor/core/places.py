@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -113,24 +114,95 @@ def county_key(text: str) -> str:
     return "".join(spelled.get(word, word) for word in words)
 
 
+@dataclass(frozen=True, slots=True)
+class County:
+    """A county, or what stands for one: a parish, a borough, an independent city (`is_city`), which is part of no county.
+
+    `name` is the Census Bureau's, without "County"; a county and a city of one state may share it (Richmond in Virginia).
+    """
+
+    fips: str
+    state: str
+    name: str
+
+    @property
+    def is_city(self) -> bool:
+        # The Census Bureau numbers independent cities from 510 on, behind every state's counties.
+        return int(self.fips[2:]) >= 510
+
+    @property
+    def full_name(self) -> str:
+        """The name with what it is: `Duval County`, `Bossier Parish`, `Richmond city`."""
+        if self.is_city:
+            return self.name if self.name.endswith(" City") else f"{self.name} city"
+        return f"{self.name} {_COUNTY_WORD.get(self.state, 'County')}".removesuffix(" ")
+
+
+_COUNTY_WORD = {"LA": "Parish", "PR": "Municipio", **dict.fromkeys(("AK", "AS", "DC", "GU", "MP", "VI"), "")}
+
+
 @cache
-def _counties() -> dict[str, dict[str, str]]:
-    """FIPS codes by USPS code of the state and key of the county's name."""
-    found: dict[str, dict[str, str]] = {}
+def counties(state: str) -> tuple[County, ...]:
+    """The counties of a state (USPS code) and what stands for counties, in the order of their FIPS codes."""
+    return tuple(county for county in _all_counties() if county.state == state)
+
+
+@cache
+def _all_counties() -> tuple[County, ...]:
     source = resources.files("monitor.core").joinpath("data/counties.csv")
-    for row in csv.DictReader(source.read_text("utf-8").splitlines()):
-        found.setdefault(row["state"], {}).setdefault(county_key(row["name"]), row["fips"])
+    rows = csv.DictReader(source.read_text("utf-8").splitlines())
+    return tuple(County(row["fips"], row["state"], row["name"]) for row in rows)
+
+
+@cache
+def _by_key(state: str) -> tuple[dict[str, County], dict[str, County]]:
+    """(counties, independent cities) of a state by the key of their name."""
+    found: tuple[dict[str, County], dict[str, County]] = ({}, {})
+    for county in counties(state):
+        found[county.is_city][county_key(county.name)] = county
     return found
+
+
+@lru_cache(maxsize=16_384)
+def find_county(state: str | None, name: str | None) -> County | None:
+    """The county of `state` (USPS code) that bears this name, None where there is none.
+
+    `Richmond City` and `City of Richmond` mean the independent city where there is one, `Richmond County` and `Richmond` the county.
+    """
+    return next(iter(counties_named(state, name)), None)
+
+
+@lru_cache(maxsize=16_384)
+def counties_named(state: str | None, name: str | None) -> tuple[County, ...]:
+    """All that a name may mean, the county first: two where a county and a city bear it and it says of neither which it is."""
+    text = " ".join((name or "").lower().split())
+    of_counties, of_cities = _by_key(state or "")
+    key = county_key(text)
+    bare = county_key(text.removeprefix("city of ").removesuffix(" city"))
+    if key not in of_counties and key not in of_cities and bare != key:
+        return (of_cities[bare],) if bare in of_cities else ()
+    found = tuple(known[key] for known in (of_counties, of_cities) if key in known)
+    says_county = text.split()[-1:] and text.split()[-1] in COUNTY_WORDS
+    return found[:1] if says_county else found
+
+
+@lru_cache(maxsize=4_096)
+def county_misspelt(state: str | None, name: str | None) -> County | None:
+    """The county of `state` that this name misspells by one letter (`Berrian County`), None where no single one is so near.
+
+    The name of a county elsewhere is no misspelling: Pima is not Pinal, whatever state is printed.
+    """
+    key = county_key(name or "")
+    if len(key) < 5 or is_known_place(key):
+        return None
+    near = [county for known in _by_key(state or "") for other, county in known.items() if OSA.distance(key, other) == 1]
+    return near[0] if len(near) == 1 else None
 
 
 def county_fips(state: str | None, name: str | None) -> str | None:
     """The FIPS code of the county of `state` (USPS code) that bears this name, None where there is none."""
-    return _counties().get(state or "", {}).get(county_key(name or ""))
-
-
-@cache
-def _county_keys(state: str) -> frozenset[str]:
-    return frozenset(_counties().get(state, ()))
+    county = find_county(state, name)
+    return county.fips if county else None
 
 
 def is_known_place(name: str) -> bool:
@@ -140,9 +212,9 @@ def is_known_place(name: str) -> bool:
 
 @cache
 def _county_names() -> frozenset[str]:
-    return frozenset().union(*map(_county_keys, _counties()))
+    return frozenset(county_key(county.name) for county in _all_counties())
 
 
 def is_county(state: str | None, name: str) -> bool:
     """Whether `state` (USPS code) has a county, parish, borough or independent city of this name."""
-    return county_key(name) in _county_keys(state or "")
+    return find_county(state, name) is not None

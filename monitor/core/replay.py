@@ -16,16 +16,21 @@ def standing(events: Iterable[Event]) -> dict[str, Listing]:
     """What stands after `events` (in the log's order, from its first on), by id, agreements and applications together."""
     rows: dict[str, Listing] = {}
     for event in events:
-        listing = event.application or event.agreement
-        if listing is None or event.kind.startswith(("list.", "document.", "publication.")):
-            continue
-        if event.kind in _ENDS:
-            rows.pop(listing.id, None)
-            continue
-        if event.before and event.before.id != listing.id:
-            rows.pop(event.before.id, None)  # renewed, or joined with another by a person's verdict
-        rows[listing.id] = listing
+        apply(rows, event)
     return rows
+
+
+def apply(rows: dict[str, Listing], event: Event) -> None:
+    """Makes of what stood before an event, by id, what stands after it."""
+    listing = event.application or event.agreement
+    if listing is None or event.kind.startswith(("list.", "document.", "publication.")):
+        return
+    if event.kind in _ENDS:
+        rows.pop(listing.id, None)
+        return
+    if event.before and event.before.id != listing.id:
+        rows.pop(event.before.id, None)  # renewed, or joined with another by a person's verdict
+    rows[listing.id] = listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Listing:
     """What one row of either list says, in canonical form.
 
     `state` is the USPS code (None where unreadable), `agency` the printed name with blanks and apostrophes tidied, `agency_kind` one
-    of `names.KINDS`, `model` JEM, TFM or WSO, `signed` a plausible date or None. `id` names the agreement (or application) through
+    of `kinds.KINDS`, `model` JEM, TFM or WSO, `signed` a plausible date or None. `id` names the agreement (or application) through
     all its corrections and `agency_id` its agency through renames; both are "" until the differ has decided which one the row is.
     `also_printed` holds further rows that print the same agreement again.
     """

@@ -10,9 +10,9 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from monitor.config import Channel, Key, clock_time
-from monitor.core import names
 from monitor.core.calendar import DAYS, EVERY_DAY, after, next_time
 from monitor.core.events import CORRECTIONS, KINDS, NEWS, Event
+from monitor.core.kinds import KINDS as AGENCY_KINDS
 from monitor.core.places import county_key, is_county, is_known_place, state_code
 from monitor.core.roster import Listing
 from monitor.core.values import MODEL_NAMES
@@ -149,8 +149,8 @@ def _selection(channel: Channel) -> Selection:
             severity = "news" if named & NEWS else "corrections"
             check("kinds", number, f"{text} belongs to `{severity}`, which `tell` leaves out; add it there")
     for number, text in enumerate(given.agencies):
-        if text not in names.KINDS:
-            check("agencies", number, f"no kind of agency is called {text!r}; there are {', '.join(names.KINDS)}")
+        if text not in AGENCY_KINDS:
+            check("agencies", number, f"no kind of agency is called {text!r}; there are {', '.join(AGENCY_KINDS)}")
     for number, text in enumerate(given.counties):
         name, _, state = text.partition(",")
         code = state_code(state) if state else None

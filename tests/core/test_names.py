@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.names import KINDS, agency_kind, slug, take_apart, tidy
+from monitor.core.kinds import KINDS
+from monitor.core.names import agency_kind, slug, take_apart, tidy
 
 # (state, TYPE, name, the same name decorated another way)
 DECORATIONS = [
@@ -152,12 +153,41 @@ MISREAD_KINDS = [
     ("Alder Attorney General's Office", "State Agency", "state_agency"),  # as the Office of the Attorney General is
     ("Alaska State Troopers", "State Agency", "state_police"),
     ("State Constable's Office So Alder Twp", "Municipality", "constable"),  # So: South
+    # TYPE is typed by hand too: a city's body is printed as the state's, the state's as nobody's.
+    ("Alder Point Division of Public Safety", "State", "police"),
+    ("Ohio Division of Public Safety", "State", "state_agency"),
+    ("State of Ohio Department of Public Safety", "State", "state_agency"),
+    ("Ohoi Department of Public Safety", "State", "state_agency"),
+    ("MT Dept. of Public Safety", "State", "state_agency"),
+    ("Department of Public Safety - Investigations", "State", "state_agency"),
+    ("Ohio Department of Public Safety", "", "state_agency"),
+    ("Ohio Department of Public Safety & Corrections", "#NA", "state_agency"),
+    ("Ohio Department of Financial Services", "#NA", "state_agency"),
+    ("Nevada Department of Public Safety", "Municipality", "police"),  # a city in Missouri
+    ("Northern Alder Regional Jail Authority", "State Agency", "corrections"),
 ]
 
 
 @pytest.mark.parametrize(("name", "type", "kind"), MISREAD_KINDS, ids=[one[0] for one in MISREAD_KINDS])
 def test_the_kind_of_body_is_not_read_from_the_place(name: str, type: str, kind: str) -> None:
     assert agency_kind(name, type) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Smith County Board of County Commissioners/ Department of Corrections", "county_board"),
+        ("Smith County Board of Supervisors, Detention Facility", "county_board"),
+        ("Smith County Government", "county_board"),
+        ("County of Smith", "county_board"),
+        ("County of Smith / Smith County Jail", "corrections"),
+        ("Smith County Sheriff's Office, Board of County Commissioners", "sheriff"),
+        ("Smith County Criminal Justice Authority", "corrections"),
+        ("Smith County Emergency Services", "other"),
+    ],
+)
+def test_a_county_s_board_is_told_from_the_bodies_of_its_county(name: str, kind: str) -> None:
+    assert agency_kind(name, "County") == kind
 
 
 @pytest.mark.parametrize("type", ["", "#NA", "County", "Municipality", "Muncipality ", None])

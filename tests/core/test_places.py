@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.places import STATE_NAMES, county_key, is_county, state_code
+from monitor.core.places import (
+    STATE_NAMES,
+    counties,
+    counties_named,
+    county_fips,
+    county_key,
+    county_misspelt,
+    find_county,
+    is_county,
+    state_code,
+)
 
 
 @pytest.mark.parametrize("code", STATE_NAMES)
@@ -93,3 +103,52 @@ def test_a_real_county_is_known(state: str, county: str) -> None:
 )
 def test_a_county_of_no_state_or_another_state_is_unknown(state: str | None, county: str) -> None:
     assert not is_county(state, county)
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "fips"),
+    [
+        *(("VA", "Richmond County", "51159"), ("VA", "Richmond", "51159"), ("VA", "Richmond City", "51760")),
+        *(("VA", "City of Richmond", "51760"), ("VA", "richmond  city", "51760"), ("MD", "Baltimore City", "24510")),
+        *(("MD", "Baltimore County", "24005"), ("MO", "St. Louis City", "29510"), ("MO", "Saint Louis County", "29189")),
+        # Counties that bear `City` in their names, and a city that does.
+        *(("VA", "Charles City County", "51036"), ("VA", "Charles City", "51036"), ("VA", "James City County", "51095")),
+        *(("NV", "Carson City", "32510"), ("VA", "Virginia Beach", "51810"), ("VA", "Virginia Beach City", "51810")),
+        ("VA", "Chesapeake County", "51550"),
+    ],
+)
+def test_a_county_and_an_independent_city_of_one_name_are_two(state: str, name: str, fips: str) -> None:
+    assert county_fips(state, name) == fips
+
+
+def test_a_name_that_says_neither_county_nor_city_may_mean_both() -> None:
+    assert [county.full_name for county in counties_named("VA", "Richmond")] == ["Richmond County", "Richmond city"]
+    assert [county.full_name for county in counties_named("VA", "Richmond City")] == ["Richmond city"]
+    assert [county.full_name for county in counties_named("VA", "Richmond County")] == ["Richmond County"]
+    assert [county.full_name for county in counties_named("FL", "Duval")] == ["Duval County"]
+
+
+def test_a_city_that_is_no_independent_one_is_no_county() -> None:
+    assert find_county("FL", "Duval City") is None
+    assert find_county("TX", "City of Dallas") is None
+
+
+def test_every_county_is_found_by_its_full_name_and_no_two_are_one() -> None:
+    for state in STATE_NAMES:
+        found = [find_county(state, county.full_name) for county in counties(state)]
+        assert found == [*counties(state)]
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "meant"),
+    [
+        *(("MI", "Berrian County", "Berrien"), ("TX", "Lampass County", "Lampasas"), ("SD", "Minehaha", "Minnehaha")),
+        *(("FL", "Kershaw County", None), ("AZ", "Yavapi County", "Yavapai"), ("TX", "Pima County", None)),
+        *(("MN", "Freedom County", None), ("AZ", "Pime County", None), ("FL", "Duval County", None), (None, "Berrian", None)),
+    ],
+)
+def test_a_misspelt_county_is_read_where_one_alone_is_near_and_it_is_no_other_state_s(
+    state: str | None, name: str, meant: str | None
+) -> None:
+    found = county_misspelt(state, name)
+    assert (found.name if found else None) == meant

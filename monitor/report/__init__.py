@@ -1,4 +1,7 @@
-"""Figures about a roster: totals, models, states, kinds, and how they went. The same counts the press prints."""
+"""Figures about a roster: totals, models, states, kinds, and how they went. The same counts the press prints.
+
+The whole report as of a moment is `press.py`; how it is written for people `sections.py`.
+"""
 
 from __future__ import annotations
 
