@@ -18,7 +18,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import logs, poller, sdnotify, verdicts, web
+from monitor import logs, sdnotify, verdicts, web
 from monitor.citing.stamps import Head, StampError, Stamps
 from monitor.clock import utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
@@ -27,7 +27,7 @@ from monitor.fetcher import Fetcher
 from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
 from monitor.notifiers.news import Links
-from monitor.poller import Poller
+from monitor.poller import Poller, results
 from monitor.publishers import Kept, datasette, refresh
 from monitor.publishers.websub import Pings
 from monitor.schedule import PollTrigger
@@ -159,7 +159,7 @@ class Daemon:
         try:
             with Fetcher(settings, self._stop.wait) as fetcher:
                 result = Poller(store, Evidence(self._state.documents), fetcher, settings, self._verdicts()).poll(utc_now())
-            text = poller.summary(result)
+            text = results.summary(result)
             if result.good:
                 log.info("poll: %s", text)
             elif not self._stop.is_set():

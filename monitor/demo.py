@@ -21,13 +21,12 @@ from typing import Any
 
 import xlsxwriter
 
-from monitor import poller
 from monitor.config import Alerts, Channel, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
 from monitor.notifiers.blocks import readable
 from monitor.notifiers.desk import deliver
-from monitor.poller import Poller
+from monitor.poller import Poller, results
 from monitor.publishers import refresh
 from monitor.statedir import StateDirectory
 from monitor.store import Store
@@ -125,7 +124,7 @@ def _step(store: Store, state: StateDirectory, settings: Settings, at: datetime,
     never = threading.Event()
     with Fetcher(settings, never.wait) as fetcher:
         result = Poller(store, Evidence(state.documents), fetcher, settings).poll(at)
-    say(f"    poll: {poller.summary(result)}")
+    say(f"    poll: {results.summary(result)}")
     for channel in settings.channels:
         deliver(store, channel, settings, lambda: at, never.wait)
     refresh(store, settings, Evidence(state.documents), state.public, at)

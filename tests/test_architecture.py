@@ -216,6 +216,7 @@ def test_sql_is_recognised_where_it_is() -> None:
             "log",
             "migrations",
             "outbox",
+            "papers",
             "questions",
             "sightings",
             "soundness",

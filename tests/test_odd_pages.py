@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitor.intake import Intake
-from monitor.poller import CHANGED, UNCHANGED
+from monitor.poller.results import CHANGED, UNCHANGED
 from tests.support.line import Line, line
 from tests.support.sheets import JEM, TFM, pending_sheet, row, sheet
 from tests.support.site import Site

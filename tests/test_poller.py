@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.poller import CHANGED, FIRST_RUN, INCOMPLETE, NO_LIST, UNCHANGED
+from monitor.poller.results import CHANGED, FIRST_RUN, INCOMPLETE, NO_LIST, UNCHANGED
 from tests.support.line import START, Line, line
 from tests.support.sheets import JEM, TFM, WSO, pending_sheet, row, sheet
 from tests.support.site import PAGE, Document, Fault, Site
@@ -422,3 +422,79 @@ def test_no_cookie_is_kept(watch: Line) -> None:
     assert len(kept) == 3
     assert "cookie" not in str(kept)
     assert "session=" not in str(kept)
+
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+MORE = '<a href="{href}">{text}</a>'
+
+
+def documents_told(watch: Line) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (event.kind, event.document["name"], {**event.changes})
+        for event in watch.store.events()
+        if event.document and not event.listing
+    ]
+
+
+def test_other_documents_on_the_page_are_told_when_they_come_change_and_go(watch: Line) -> None:
+    start(watch)
+    assert documents_told(watch) == []
+    watch.site.main = MORE.format(href="/doclib/287g/template1.pdf", text="MOA template")
+    result = watch.poll()
+    assert result.outcome == CHANGED
+    (event,) = result.events
+    assert event.document == {
+        "url": f"{watch.site.address}/doclib/287g/template1.pdf",
+        "text": "MOA template",
+        "name": "template1.pdf",
+    }
+    watch.site.main = MORE.format(href="/doclib/287g/template2.pdf", text="MOA template")
+    watch.poll()
+    watch.site.main = ""
+    watch.poll()
+    before, after = (f"{watch.site.address}/doclib/287g/template{number}.pdf" for number in (1, 2))
+    assert documents_told(watch) == [
+        ("document.added", "template1.pdf", {}),
+        ("document.changed", "template2.pdf", {"url": (before, after)}),
+        ("document.removed", "template2.pdf", {}),
+    ]
+
+
+def test_a_new_list_is_no_document(watch: Line) -> None:
+    start(watch)
+    watch.site.publish("participating", sheet([*OLD, NEW]), "another.xlsx")
+    watch.site.publish("pending", pending_sheet([APPLICATION]), "download")
+    watch.poll()
+    assert documents_told(watch) == []
+
+
+def test_a_page_without_its_lists_says_nothing_of_documents(watch: Line) -> None:
+    start(watch)
+    watch.site.links = {}
+    watch.poll()
+    watch.site.faults = [Fault("/doclib/", "status", 503, times=99)]
+    watch.poll()
+    assert documents_told(watch) == []
+
+
+def test_documents_on_the_page_reach_whoever_asks_for_them(site: Site, tmp_path: Path) -> None:
+    channels = [
+        {"type": "webhook", "name": name, "url": f"{site.address}/{name}", "tell": tell, "secret": SECRET}
+        for name, tell in (("news", ["news"]), ("all", ["news", "corrections"]))
+    ]
+    with line(site, tmp_path / "state", channels=channels) as watch:
+        start(watch)
+        watch.deliver()
+        posted = len(site.posts)
+        watch.site.main = MORE.format(href="/doclib/287g/template.pdf", text="MOA template")
+        watch.poll()
+        watch.deliver()
+        (post,) = site.posts[posted:]
+        assert post["type"] == "monitor287g.document.added"
+        assert post["data"]["document"]["name"] == "template.pdf"
+        watch.publish()
+        feed = (watch.state.public / "feeds" / "corrections.xml").read_text()
+        assert "Document linked on ICE's 287(g) page: MOA template" in feed
+        assert "MOA template" not in (watch.state.public / "feed.xml").read_text()
+        newest = max(watch.store.publications(), key=lambda one: (one.list == "participating", one.id))
+        assert "MOA template" in (watch.state.public / "publications" / f"{newest.id}.html").read_text()

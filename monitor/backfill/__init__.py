@@ -21,7 +21,8 @@ from monitor.core.roster import LISTS, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.intake import Arrival, Intake, read_roster
-from monitor.poller import INCOMPLETE, NO_LIST, Poller
+from monitor.poller import Poller
+from monitor.poller.results import INCOMPLETE, NO_LIST
 from monitor.store import ARCHIVED, Commit, NewSighting, Sighting, Store
 
 __all__ = ["Backfill", "BackfillError", "Capture", "Contents", "Replayed", "Trouble", "contents"]

@@ -49,12 +49,12 @@ def run(context: Context) -> None:
 @click.pass_obj
 def check(context: Context, as_json: bool) -> None:
     """Poll once: fetch, compare, alert, publish. Exit 1 if the source or a channel failed."""
-    from monitor import logs, poller, verdicts
+    from monitor import logs, verdicts
     from monitor.clock import utc_now
     from monitor.config import Alerts
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
-    from monitor.poller import Poller
+    from monitor.poller import Poller, results
     from monitor.publishers import datasette, refresh
     from monitor.statedir import StateDirectory
     from monitor.store import Store
@@ -93,7 +93,7 @@ def check(context: Context, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(printable(poller.summary(result)))
+        click.echo(printable(results.summary(result)))
         for name, entry in sent.items():
             waiting = f", {entry['waiting']} waiting ({entry['error']})" if entry["waiting"] else ""
             click.echo(printable(f"channel {name}: {entry['sent']} sent{waiting}"))

@@ -19,12 +19,14 @@ APPLICATION_KINDS = ("added", "approved", "withdrawn", "corrected")
 # was first read, rows whose typing alone changed, applications that left the list and whose outcome is not known yet.
 BASELINES = ("agreement.baseline", "application.baseline")
 BOOKKEEPING = frozenset((*BASELINES, "agreement.reprinted", "application.reprinted", "application.left"))
+# Of the other documents that the page links.
+DOCUMENTS = ("document.added", "document.changed", "document.removed")
 KINDS = (
     *(f"agreement.{kind}" for kind in AGREEMENT_KINDS),
     *("moa.posted", "moa.replaced", "addendum.posted"),
     *(f"application.{kind}" for kind in APPLICATION_KINDS),
     *("list.left_page", "list.returned"),
-    *("document.added", "document.changed", "document.removed"),
+    *DOCUMENTS,
     *("publication.held", "publication.released"),
 )
 # What people are woken for. Corrections and postings of documents go to feeds, to the site and to whoever asks for them.
@@ -37,7 +39,9 @@ NEWS = frozenset(
 )
 
 # What is told to those who ask for it.
-CORRECTIONS = frozenset(("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted"))
+CORRECTIONS = frozenset(
+    ("agreement.corrected", "application.corrected", "moa.posted", "moa.replaced", "addendum.posted", *DOCUMENTS)
+)
 
 
 def iso(moment: datetime) -> str:
@@ -80,7 +84,8 @@ class Event:
     """One thing learnt. `id` is 0 until the store has appended it; `at` is the moment it was learnt (UTC).
 
     `before` is the agreement (or application) as it stood, `changes` what changed in it as field → (old, new), `reason` why the
-    differ reads it so, `match` the evidence behind that with the runner-up, and `doubt` a pair it would not decide alone.
+    differ reads it so, `match` the evidence behind that with the runner-up, and `doubt` a pair it would not decide alone. `document` is the
+    document an event is about: on the page (core/documents.py), or behind an agreement.
     """
 
     kind: str

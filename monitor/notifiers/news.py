@@ -14,9 +14,20 @@ from monitor.core.publication import Publication
 from monitor.core.roster import PARTICIPATING, Listing
 from monitor.notifiers import messages
 from monitor.notifiers.messages import Line, Message, Section, Source
-from monitor.notifiers.wording import WORDS, changes_in_words, counted, describe, minute, signed, standing, state_name
+from monitor.notifiers.wording import (
+    WORDS,
+    changes_in_words,
+    counted,
+    describe,
+    document_in_words,
+    minute,
+    signed,
+    standing,
+    state_name,
+)
 
 _PROGRAM = "287(g) "
+_LISTS, _PAGE = "The lists", "The page"
 _BEGAN = frozenset(("agreement.added", "agreement.renewed", "agreement.relisted", "application.added"))
 # What undoes what; of these, what is told all the same.
 UNDOES = {
@@ -186,6 +197,8 @@ def _mended(item: _Item, event: Event) -> _Item:
 
 def _ids(event: Event) -> set[str]:
     """What an event is about: the agreement or application, under every id it has there, or a list of the page."""
+    if event.document and event.listing is None:
+        return {f"the document {event.document.get('url')}"}
     ids = {listing.id for listing in (event.application or event.agreement, event.before) if listing}
     return ids or {f"the {event.publication.list if event.publication else ''} list"}
 
@@ -213,13 +226,17 @@ def _title(items: Sequence[_Item], counts: Mapping[str, int], period: str) -> st
         first = next(kind for kind in WORDS if kind in counts)
         return counted(counts, _PROGRAM) if WORDS[first].verb == "new" else f"287(g): {counted(counts)}"
     event = items[0].event
+    if event.document and event.listing is None:
+        return f"{WORDS[event.kind].title}: {_which(event)}"
     if event.listing is None:
         return f"The {event.publication.list if event.publication else 'agency'} list {WORDS[event.kind].title}"
     return f"{WORDS[event.kind].title}: {_which(event)}"
 
 
 def _which(event: Event) -> str:
-    """The agency an event is about, with its state."""
+    """The agency an event is about, with its state; or the document, or the list."""
+    if event.document and event.listing is None:
+        return document_in_words(event.document)
     if event.listing is None:
         return f"the {event.publication.list if event.publication else 'agency'} list"
     return f"{event.listing.agency} ({state_name(event.state)})"
@@ -232,14 +249,18 @@ def _sections(items: Iterable[_Item], marked: Mapping[str, str]) -> Iterator[Sec
     for item in items:
         listing = item.event.listing
         rank = (order.get(item.event.kind, len(order)), listing.agency if listing else "")
-        by_state[state_name(listing.state) if listing else ""].append((rank, _line(item, marked)))
-    for title, lines in sorted(by_state.items()):
-        yield Section(title or "The lists", tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])))
+        section = state_name(listing.state) if listing else _PAGE if item.event.document else _LISTS
+        by_state[section].append((rank, _line(item, marked)))
+    for title, lines in sorted(by_state.items(), key=lambda section: (section[0] not in (_LISTS, _PAGE), section[0])):
+        yield Section(title, tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])))
 
 
 def _line(item: _Item, marked: Mapping[str, str]) -> Line:
     event, listing = item.event, item.event.listing
     mark = WORDS[event.kind].mark if event.kind in WORDS else event.kind
+    if event.document and listing is None:
+        url = event.document.get("url") if event.kind != "document.removed" else None
+        return Line(mark, document_in_words(event.document), url, changes_in_words(event.changes))
     if listing is None:
         return Line(mark, f"{event.publication.list if event.publication else 'a'} list: {event.reason}")
     notes = [marked.get(listing.id, "")]

@@ -26,6 +26,7 @@ class Words:
 
 
 _AGREEMENT, _APPLICATION = ("agreement", "agreements"), ("application", "applications")
+_ON_PAGE = ("document on the page", "documents on the page")
 # In the order of their weight.
 WORDS = {
     "agreement.added": Words("New", "New 287(g) agreement", _AGREEMENT, "new"),
@@ -42,6 +43,9 @@ WORDS = {
     "moa.posted": Words("Agreement posted", "287(g) agreement posted", ("document", "documents"), "posted"),
     "moa.replaced": Words("Agreement replaced", "287(g) agreement document replaced", ("document", "documents"), "replaced"),
     "addendum.posted": Words("Addendum posted", "Addendum to a 287(g) agreement posted", ("addendum", "addenda"), "posted"),
+    "document.added": Words("Linked on the page", "Document linked on ICE's 287(g) page", _ON_PAGE, "linked"),
+    "document.changed": Words("Changed on the page", "Document changed on ICE's 287(g) page", _ON_PAGE, "changed"),
+    "document.removed": Words("Gone from the page", "Document gone from ICE's 287(g) page", _ON_PAGE, "gone"),
 }
 
 
@@ -76,6 +80,11 @@ def describe(listing: Listing) -> str:
     return f"{listing.agency}: {model}" + (f", {signed(listing)}" if listing.list == PARTICIPATING else "")
 
 
+def document_in_words(document: Mapping[str, Any]) -> str:
+    """A document on the page in one phrase: its link's text, or the name of its file."""
+    return str(document.get("text") or document.get("name") or document.get("url") or "a document")
+
+
 def changes_in_words(changes: Mapping[str, tuple[Any, Any]]) -> str:
     """`changes` of an event as a phrase: `agency: Couny → County; signed: May 20, 2025 → May 21, 2025`."""
     return "; ".join(_change(name, old, new) for name, (old, new) in changes.items())
@@ -85,6 +94,8 @@ def _change(name: str, old: Any, new: Any) -> str:
     if name in ("moa_url", "addendum_url"):
         document = "the agreement" if name == "moa_url" else "the addendum"
         return f"{document} is linked no more" if old and not new else f"{document} is linked{' elsewhere' if old else ''}"
+    if name in ("sha256", "moa_sha256"):
+        return "other contents under the same address"
     if name == "signed":
         old, new = (day_in_words(date.fromisoformat(day)) if day else day for day in (old, new))
     return f"{name.removeprefix('printed.').replace('_', ' ')}: {old or 'empty'} → {new or 'empty'}"

@@ -18,12 +18,14 @@ DATABASE = "monitor"
 # the others tell of the operator, of channels and their recipients.
 DENIED = (
     *("agreements", "applications", "documents", "events", "lists", "page", "publications", "sightings", "sources"),
+    *("page_documents", "papers", "paper_texts"),
     *("alarms", "alerts", "deliveries", "fetches", "incidents", "polls", "_sqlite_migrations"),
     *(
         f"{table}_search{part}"
         for table in ("agreements", "applications", "events")
         for part in ("", "_config", "_content", "_data", "_docsize", "_idx")
     ),
+    *(f"paper_search{part}" for part in ("", "_config", "_data", "_docsize", "_idx")),
 )
 _NUMBER = "The row's number in the search index"
 _SEARCHES = {

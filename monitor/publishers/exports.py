@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.core.events import iso
 from monitor.core.replay import Life, lives
 from monitor.core.roster import PARTICIPATING, PENDING
@@ -23,6 +21,7 @@ from monitor.publishers import tables
 from monitor.publishers.files import write
 from monitor.publishers.tables import Column
 from monitor.store import Store
+from monitor.store.dump import Dumped, dump
 
 PARQUET, SQLITE = "parquet", "sqlite"
 DATABASE = "monitor287g.sqlite"
@@ -167,24 +166,14 @@ _SQLITE: dict[str, type] = {"string": str, "integer": int, "boolean": int, "date
 
 def _sqlite() -> Callable[[Path, Rows], None]:
     def write_tables(folder: Path, rows: Rows) -> None:
+        dumped = [
+            Dumped(table.name, {column.name: _SQLITE[column.type] for column in table.columns}, (table.key,), rows[table.name])
+            for table in TABLES
+        ]
+        entries = [(table.name, column.name, column.type, column.description) for table in TABLES for column in table.columns]
+        columns = dict.fromkeys(("table", "column", "type", "description"), str)
         with _beside(folder / DATABASE) as draft:
-            database = Database(draft)
-            try:
-                for table in TABLES:
-                    made: Any = database[table.name]
-                    made.create({column.name: _SQLITE[column.type] for column in table.columns}, pk=table.key, strict=True)
-                    made.insert_all(dict(zip(table.names, row, strict=True)) for row in rows[table.name])
-                    for name in ("state", "agency_id", "at", "publication_id"):
-                        if name in table.names:
-                            made.create_index([name])
-                entries = (
-                    {"table": table.name, "column": column.name, "type": column.type, "description": column.description}
-                    for table in TABLES
-                    for column in table.columns
-                )
-                database["dictionary"].insert_all(entries, pk=("table", "column"))  # type: ignore[union-attr]
-            finally:
-                database.close()
+            dump(draft, [*dumped, Dumped("dictionary", columns, ("table", "column"), entries)])
 
     return write_tables
 

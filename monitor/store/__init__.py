@@ -29,6 +29,7 @@ from monitor.store.journal import Journal
 from monitor.store.log import EventLog, line
 from monitor.store.migrations import migrations
 from monitor.store.outbox import Outbox
+from monitor.store.papers import Papers
 from monitor.store.records import (
     ARCHIVED,
     FETCHED,
@@ -41,6 +42,8 @@ from monitor.store.records import (
     NewAlert,
     NewDelivery,
     NewSighting,
+    Paper,
+    PaperText,
     PollRecord,
     Sighting,
     Source,
@@ -62,6 +65,8 @@ __all__ = [
     "NewAlert",
     "NewDelivery",
     "NewSighting",
+    "Paper",
+    "PaperText",
     "PollRecord",
     "Sighting",
     "Source",
@@ -89,6 +94,7 @@ class Store(EventLog):
         self.journal = Journal(self._sql)
         self.sightings = Sightings(self._sql)
         self.soundness = Soundness(self._sql)
+        self.papers = Papers(self._sql)
         self.tables = Tables(self._sql)
 
     @classmethod
@@ -280,6 +286,10 @@ class Store(EventLog):
                 )
             if commit.page:
                 self._sql.execute("INSERT OR REPLACE INTO page VALUES (1, ?, ?, ?)", (*commit.page, iso(commit.at)))
+            if commit.page_documents is not None:
+                self.papers.put_on_page(commit.page_documents, commit.at)
+            for paper in commit.papers:
+                self.papers.put(paper)
             self.alerts.add(commit.alerts(), [event.id for event in events])
             self.outbox.queue(commit.deliveries, commit.at)
         return events

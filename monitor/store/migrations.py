@@ -347,3 +347,42 @@ CREATE TRIGGER sightings_kept BEFORE UPDATE OF id, sha256, url, name, how, heade
 BEGIN SELECT RAISE(ABORT, 'what was seen is only added to'); END;;
 CREATE TRIGGER sightings_kept_all BEFORE DELETE ON sightings BEGIN SELECT RAISE(ABORT, 'what was seen is only added to'); END
 """
+
+
+@migrations()
+def m006_documents_of_the_page_and_of_agreements(db: Database) -> None:
+    """Which other documents the page links; what the addresses of agreements give, and the text of what they gave."""
+    for statement in _PAPERS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_PAPERS = """
+CREATE TABLE page_documents (
+    url TEXT PRIMARY KEY,
+    text TEXT NOT NULL,               -- of its link
+    first_seen TEXT NOT NULL
+) STRICT;
+CREATE TABLE papers (
+    url TEXT PRIMARY KEY,             -- of a document behind an agreement, or linked by the page
+    sha256 TEXT REFERENCES documents(sha256),   -- what it gave last, null while it gave nothing
+    etag TEXT,
+    last_modified TEXT,
+    checked_at TEXT NOT NULL,
+    changed_at TEXT,                  -- when it last gave something else than before
+    outcome TEXT NOT NULL,            -- of the last request
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX papers_sha256 ON papers(sha256);
+CREATE TABLE paper_texts (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE REFERENCES documents(sha256),
+    pages INTEGER NOT NULL,
+    detail TEXT NOT NULL,             -- why there is no text
+    text TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE paper_search USING fts5(text, content = 'paper_texts', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE TRIGGER paper_texts_insert AFTER INSERT ON paper_texts BEGIN
+  INSERT INTO paper_search (rowid, text) VALUES (NEW.id, NEW.text); END
+"""

@@ -192,11 +192,38 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """What an address of an agreement's document, or of one on the page, gave: `sha256` None while it gave nothing.
+
+    `outcome` is the last request's (fetcher.py, or NOT_A_DOCUMENT), `changed_at` when it last gave something else than before.
+    """
+
+    url: str
+    sha256: str | None
+    validators: Validators
+    checked_at: datetime
+    changed_at: datetime | None
+    outcome: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperText:
+    """The text of a PDF: number of pages, or why there is no text (`detail`)."""
+
+    sha256: str
+    pages: int
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """Everything that one publication, or one event of the page, adds to what is known. It is committed whole or not at all.
 
     `alerts` gives what channels are to be told of the events; it is asked within the transaction, for only there is it known what they
-    have been told. `lists` says which lists the page links now; `page` is (digest of what it says, SHA-256); `moot` the held
+    have been told. `page_documents` are all other documents that the page links now, text by address; `papers` what addresses of documents
+    gave. `lists` says which lists the page links now; `page` is (digest of what it says, SHA-256); `moot` the held
     publications that this one makes moot.
     """
 
@@ -211,4 +238,6 @@ class Commit:
     sources: Sequence[Source] = ()
     lists: Mapping[str, bool] | None = None
     page: tuple[str, str] | None = None
+    page_documents: Mapping[str, str] | None = None
+    papers: Sequence[Paper] = ()
     moot: Sequence[int] = ()

@@ -14,7 +14,8 @@ from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
 from monitor.notifiers.desk import deliver
 from monitor.notifiers.outbox import Sent
-from monitor.poller import Poller, PollResult
+from monitor.poller import Poller
+from monitor.poller.results import PollResult
 from monitor.publishers import publish, refresh
 from monitor.statedir import StateDirectory
 from monitor.store import Store

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
-from monitor.core.events import BASELINES, CORRECTIONS, NEWS
+from monitor.core.events import BASELINES, CORRECTIONS, DOCUMENTS, NEWS
 from monitor.core.places import STATE_NAMES
 from monitor.core.roster import PENDING
 from monitor.core.values import MODEL_NAMES
@@ -18,7 +18,9 @@ COUNTRY, CORRECTED, APPLICATIONS, HEALTH = "us", "corrections", "pending", "heal
 # Of what an archive holds. The document that is subscribed to holds this many of the newest items, and fewer than twice as many.
 CHUNK = 50
 
-_PAGE_KINDS = frozenset(("list.left_page", "list.returned"))
+_LEFT_OR_CAME = frozenset(("list.left_page", "list.returned"))
+# Of the page and of no publication.
+_PAGE_KINDS = frozenset((*_LEFT_OR_CAME, *DOCUMENTS))
 _HEALTH_KINDS = frozenset(("publication.held", "publication.released"))
 
 
@@ -138,7 +140,7 @@ def _keys(kind: str, state: str | None, model: str | None, list_name: str) -> fr
         found.update(key for key in ((state or "").lower(), (model or "").lower()) if key in _KEYS)
     if kind in CORRECTIONS:
         found.add(CORRECTED)
-    if (kind.startswith("application.") and kind not in BASELINES) or (kind in _PAGE_KINDS and list_name == PENDING):
+    if (kind.startswith("application.") and kind not in BASELINES) or (kind in _LEFT_OR_CAME and list_name == PENDING):
         found.add(APPLICATIONS)
     return frozenset(found)
 
@@ -222,7 +224,7 @@ class _Sequence:
             self._digest((row,))
             return
         self.slots.append(Slot((row,), nth=nth))
-        # That a list left the page is no part of the publication that it last had.
+        # That a list left the page, or a document came to it, is no part of the publication that it last had.
         if row.kind not in _PAGE_KINDS:
             self._batch.append(row)
 

@@ -7,14 +7,13 @@ never turn into a 304 that hides the change.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from monitor.config import Settings
-from monitor.core import alarms, page
+from monitor.core import alarms, linked, page
 from monitor.core.events import Event
 from monitor.core.hasher import bytes_digest, page_digest, roster_digest
 from monitor.core.page import PageReading, RosterLink, roster_links
@@ -26,50 +25,27 @@ from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Valid
 from monitor.intake import Arrival, Intake, read_roster
 from monitor.notifiers import notices
 from monitor.notifiers.news import Links
+from monitor.poller.results import (
+    ANNOUNCED,
+    CHANGED,
+    FIRST_RUN,
+    GOOD,
+    INCOMPLETE,
+    LIST,
+    NO_LIST,
+    NOT_A_LIST,
+    SAME,
+    UNCHANGED,
+    WRONG_LIST,
+    DocumentResult,
+    PollResult,
+    conditions,
+)
 from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewDelivery, NewSighting, PollRecord, Source, Store
 
-# Outcomes of a poll. A page that could not be had or read gives `page_` and the outcome of its request or reading.
-CHANGED, UNCHANGED, FIRST_RUN, NO_LIST, INCOMPLETE = "changed", "unchanged", "first_run", "no_list", "incomplete"
-# What a link's document gave, besides the fetcher's and the readers' outcomes.
-LIST, SAME, ANNOUNCED, NOT_A_LIST, WRONG_LIST = "list", "same", "announced", "not_a_list", "wrong_list"
 # Alerts are made messages of within seconds of their time.
 _OVERDUE = timedelta(minutes=10)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-_GOOD = frozenset((LIST, SAME, NOT_A_LIST))
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentResult:
-    """What one link gave: `outcome` is a name of this module, of the fetcher or of a reader."""
-
-    url: str
-    listed_as: str | None
-    outcome: str
-    list: str | None = None
-    sha256: str | None = None
-    name: str = ""
-    detail: str = ""
-    sure: bool = True
-    published_at: datetime | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        names = ("url", "listed_as", "outcome", "list", "sha256", "name", "detail")
-        return {name: getattr(self, name) for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """What one poll found. `good`: everything that was asked for answered and could be read."""
-
-    at: datetime
-    outcome: str
-    good: bool
-    detail: str = ""
-    documents: tuple[DocumentResult, ...] = ()
-    publications: tuple[Publication, ...] = ()
-    events: tuple[Event, ...] = ()
-    page_changed: bool = False
-    again: tuple[str, ...] = ()  # addresses that gave what they gave the last time
 
 
 class Documents(Protocol):
@@ -140,7 +116,7 @@ class Poller:
             events += taken.events
         changed, told_events = self._page_says(reading, answer, documents, at)
         events += told_events
-        failed = [document for document in documents if document.outcome not in _GOOD and document.sure]
+        failed = [document for document in documents if document.outcome not in GOOD and document.sure]
         if failed:
             outcome = INCOMPLETE
         elif publications and first_run:
@@ -259,14 +235,14 @@ class Poller:
     def _page_says(
         self, reading: PageReading, answer: Fetched, documents: Sequence[DocumentResult], at: datetime
     ) -> tuple[bool, list[Event]]:
-        """Keeps the page when it says something new, and tells lists that left it or came back."""
+        """Keeps the page when it says something new, and tells lists and other documents that left it or came."""
         digest = page_digest(reading)
         before = self.store.page()
-        linked = {document.listed_as for document in documents} | {document.list for document in documents}
+        found = {document.listed_as for document in documents} | {document.list for document in documents}
         stood = self.store.lists_on_page()
         # Only a page on which some list was really read can say that another has left.
         certain = any(document.outcome in (LIST, SAME) for document in documents)
-        lists = {name: name in linked for name in LISTS if name in linked or (certain and stood.get(name))}
+        lists = {name: name in found for name in LISTS if name in found or (certain and stood.get(name))}
         kinds = {(True, False): "list.left_page", (False, True): "list.returned"}
         events = []
         for name, on_page in lists.items():
@@ -276,17 +252,37 @@ class Poller:
                 reason = "the page no longer links it" if kind == "list.left_page" else "the page links it again"
                 events.append(Event(kind=kind, at=at, publication=latest.ref, reason=reason, backfilled=not self.announce))
         changed = before is None or before[0] != digest
-        if changed or events or any(stood.get(name) != on for name, on in lists.items()):
+        linked_documents = self._linked_documents(reading, documents) if certain else None
+        known = self.store.papers.on_page()
+        new = linked_documents is not None and linked_documents != known
+        if new and known is not None:
+            events += self._document_events(known, linked_documents or {}, at)
+        if changed or events or new or any(stood.get(name) != on for name, on in lists.items()):
             commit = Commit(at, events=events, alerts=self._intake.alerts(events, at), lists=lists)
             if changed:
                 sha256 = self.evidence.keep(answer.body)
                 seen = NewSighting(sha256=sha256, url=answer.url, name=answer.name, how=self._how, headers=answer.headers)
                 documents_kept = [Document(sha256, len(answer.body))]
                 commit = replace(commit, documents=documents_kept, sightings=[seen], page=(digest, sha256))
+            if new:
+                commit = replace(commit, page_documents=linked_documents)
             events = self.store.commit(commit)
         if not changed:
             self._again.append(answer.url)
         return changed, events
+
+    @staticmethod
+    def _linked_documents(reading: PageReading, results: Sequence[DocumentResult]) -> dict[str, str]:
+        """The documents that the page links beside its lists: the links' texts by address."""
+        lists = {result.url for result in results if result.list or result.listed_as}
+        found = linked.documents(reading, lists | {link.url for link in roster_links(reading) if link.sure})
+        return {one.url: one.text for one in found}
+
+    def _document_events(self, before: Mapping[str, str], now: Mapping[str, str], at: datetime) -> list[Event]:
+        newest = self.store.latest_publication(PARTICIPATING, applied=True)
+        if newest is None:
+            return []
+        return linked.events_of(linked.compare(before, now), newest.ref, at, backfilled=not self.announce)
 
     def _channel_conditions(self, at: datetime) -> list[alarms.Condition]:
         """Channels that have not taken a message for an hour, or for which none could be made of what is due."""
@@ -309,12 +305,12 @@ class Poller:
     def _record(self, result: PollResult, millis: int) -> None:
         """Records the poll, and tells the operator what is wrong: once when it has lasted, once when it is over."""
         before = self.store.journal.alarms()
-        conditions = {condition.key: condition for condition in (*_conditions(result), *self._channel_conditions(result.at))}
+        wrong = {condition.key: condition for condition in (*conditions(result), *self._channel_conditions(result.at))}
         # While the page cannot be read, nothing is known of its links.
         of_page = frozenset(key for key in before if key != "page" and not key.startswith("channel:"))
         quiet = frozenset(f"channel:{route.channel}" for route in self._intake.routes if route.is_quiet(result.at))
-        unknown = quiet | (of_page if "page" in conditions else frozenset())
-        update = alarms.update(before, conditions, result.at, unknown)
+        unknown = quiet | (of_page if "page" in wrong else frozenset())
+        update = alarms.update(before, wrong, result.at, unknown)
         messages = [
             notices.alarm(key, update.open[key].detail, update.open[key].opened_at, result.at, self._links)
             for key in update.raised
@@ -351,38 +347,3 @@ def _without_wrong_lists(
         for d in documents
     ]
     return told, [arrival for arrival in arrivals if arrival.url in wrong]
-
-
-def _conditions(result: PollResult) -> list[alarms.Condition]:
-    """What is wrong at this poll, under the keys that alarms are told by."""
-    if result.outcome.startswith("page_"):
-        return [alarms.Condition("page", f"{result.outcome.removeprefix('page_')} {result.detail}".strip(), alarms.PATIENCE)]
-    if result.outcome == NO_LIST:
-        return [alarms.Condition("no_list", result.detail)]
-    found = []
-    for document in result.documents:
-        what = document.listed_as or "new"
-        if not document.sure or document.outcome in _GOOD:
-            continue
-        detail = f"{document.outcome} {document.detail} ({document.url})"
-        if document.outcome == ANNOUNCED:
-            found.append(alarms.Condition(f"announced:{what}", detail, alarms.ANNOUNCED_PATIENCE))
-        else:
-            unreadable = document.outcome in ("no_list", "empty_list", WRONG_LIST)
-            found.append(alarms.Condition(f"document:{what}", detail, timedelta(0) if unreadable else alarms.PATIENCE))
-    return found
-
-
-def summary(result: PollResult) -> str:
-    """One line about a poll, for the log and for people."""
-    counts = Counter(event.kind for event in result.events if event.tells)
-    learnt = Counter(event.kind.split(".")[0] for event in result.events if event.kind.endswith(".baseline"))
-    parts = [result.outcome, *(f"{number} {noun}{'' if number == 1 else 's'} learnt" for noun, number in sorted(learnt.items()))]
-    parts += [f"{kind} {number}" for kind, number in sorted(counts.items())]
-    for publication in result.publications:
-        if publication.status == HELD or publication.reasons:
-            parts.append(f"publication {publication.id} {publication.status} ({'; '.join(publication.reasons)})")
-        if publication.unreadable:
-            rows = ", ".join(f"{row['sheet']} row {row['row']}: {row['reason']}" for row in publication.unreadable[:5])
-            parts.append(f"{len(publication.unreadable)} rows of {publication.name} not read whole ({rows})")
-    return ", ".join(parts) + (f": {result.detail}" if result.detail else "")
