@@ -144,6 +144,8 @@ def test_every_county_is_found_by_its_full_name_and_no_two_are_one() -> None:
     [
         *(("MI", "Berrian County", "Berrien"), ("TX", "Lampass County", "Lampasas"), ("SD", "Minehaha", "Minnehaha")),
         *(("FL", "Kershaw County", None), ("AZ", "Yavapi County", "Yavapai"), ("TX", "Pima County", None)),
+        # Johnston and Bullock are counties elsewhere.
+        *(("TX", "Johnston County", None), ("GA", "Bullock County", None)),
         *(("MN", "Freedom County", None), ("AZ", "Pime County", None), ("FL", "Duval County", None), (None, "Berrian", None)),
     ],
 )

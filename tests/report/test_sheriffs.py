@@ -76,6 +76,14 @@ def test_a_list_without_the_column_is_read_by_what_the_same_sheriff_s_other_prin
 
 
 def test_what_was_printed_under_another_state_says_nothing_of_this_one() -> None:
+    here = row("Metro Sheriff's Office", "FL", id="x", agency_id="y")
+    there = row("Metro Sheriff's Office", "GA", county="Clay County", id="x", agency_id="y")
+    log = [*baseline(here), told(9, "agreement.corrected", there, before=here)]
+    assert [one.state for one in reported(log, 5).sheriffs.shares if one.taking_part] == []
+    assert [one.state for one in reported(log, 10).sheriffs.shares if one.taking_part] == ["GA"]
+
+
+def test_a_sheriff_printed_under_the_wrong_state_is_counted_for_none_until_that_is_corrected() -> None:
     wrong = row("Crow Wing County Sheriff's Office", "MA", county="Crow Wing County", id="x", agency_id="y")
     right = row("Crow Wing County Sheriff's Office", "MN", county="Crow Wing County", id="x", agency_id="y")
     log = [*baseline(wrong), told(9, "agreement.corrected", right, before=wrong)]
