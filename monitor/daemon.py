@@ -24,6 +24,7 @@ from monitor.clock import utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
+from monitor.moa import Sweep
 from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
 from monitor.notifiers.news import Links
@@ -140,6 +141,10 @@ class Daemon:
                 args=[hub, self._replaced],
                 next_run_time=utc_now(),
             )
+        if self.settings.moa.fetch:
+            self._scheduler.add_job(
+                self._sweep, "interval", hours=1, id="moa", executor="channels", args=[self._replaced], next_run_time=utc_now()
+            )
         if self.settings.evidence.stamp:
             self._scheduler.add_job(self._stamp, "interval", hours=1, id="stamp", executor="channels", next_run_time=utc_now())
         if not self.settings.channels:
@@ -171,9 +176,24 @@ class Daemon:
             store.close()
         for channel in settings.channels:
             self._wake_at(_job(channel), utc_now())
+        if result.publications and settings.moa.fetch:
+            self._wake_at("moa", utc_now())
         if result.publications and not self._stop.is_set() and settings.alerts.group_wait:
             soon = utc_now() + settings.alerts.group_wait * _AGAIN
             self._scheduler.add_job(self._poll, "date", run_date=soon, id="poll again", replace_existing=True, max_instances=2)
+
+    def _sweep(self, replaced: threading.Event) -> None:
+        """Asks the agreements' own documents that are due."""
+        with closing(Store.open(self._state.database)) as store, Fetcher(self.settings, replaced.wait) as fetcher:
+            evidence = Evidence(self._state.documents)
+            swept = Sweep(store, evidence, fetcher, self.settings, replaced.wait, self._state.turn).run(utc_now)
+        if swept.changed:
+            for channel in self.settings.channels:
+                self._wake_at(_job(channel), utc_now())
+        if swept.ended and not replaced.is_set():
+            log.warning("documents of agreements: %d asked, ended early, next try in an hour: %s", swept.asked, swept.ended)
+        elif swept.asked:
+            log.info("documents of agreements: %d asked, %d kept, %d changed", swept.asked, swept.kept, swept.changed)
 
     def _stamp(self) -> None:
         """Has the record's heads time-stamped, once a day; what failed is tried again an hour later."""

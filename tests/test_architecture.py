@@ -18,7 +18,7 @@ ROOMS = (
     {"demo"},
     {"web"},
     {"backfill"},
-    {"poller"},
+    {"poller", "moa"},
     {"intake"},
     {"publishers"},
     {"notifiers"},

@@ -192,7 +192,8 @@ MISTAKES = {
         f"{CHANNEL}    filter: {{kinds: [agreement.exploded]}}\n",
         "4: channels[0].filter.kinds[0]: no kind of event is called 'agreement.exploded'; there are agreement.added,"
         " agreement.removed, agreement.renewed, agreement.corrected, agreement.relisted, moa.posted, moa.replaced, addendum.posted,"
-        " application.added, application.approved, application.withdrawn, application.corrected, list.left_page, list.returned",
+        " application.added, application.approved, application.withdrawn, application.corrected, list.left_page, list.returned,"
+        " document.added, document.changed, document.removed",
     ),
     "kind of event that the channel is not told": (
         f"{CHANNEL}    filter:\n      kinds: [agreement.added, moa.posted]\n",

@@ -146,6 +146,7 @@ _COMMANDS = {
     "export": "exporting",
     "review": "reviewing",
     "evidence": "evidence",
+    "moa": "moa",
     "config": "settings",
     "notify": "alerting",
     "routes": "alerting",

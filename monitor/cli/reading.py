@@ -194,7 +194,8 @@ def status(context: Context, as_json: bool) -> None:
     from monitor.core.events import iso
     from monitor.core.publication import HELD
 
-    configured = {channel.name for channel in context.configuration(sending=False).settings.channels}
+    settings = context.configuration(sending=False).settings
+    configured = {channel.name for channel in settings.channels}
     with context.reading() as store:
         last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
         alarms = store.journal.alarms()
@@ -209,6 +210,7 @@ def status(context: Context, as_json: bool) -> None:
             "pending": len(store.standing("pending")),
             "publications": len(publications),
             "documents": store.count_documents(),
+            "moa": _moa(store) if settings.moa.fetch else None,
             "events": store.event_counts(),
             "held": [publication.to_json() for publication in held],
             "alarms": {key: {"since": iso(alarm.opened_at), "detail": alarm.detail} for key, alarm in alarms.items()},
@@ -221,6 +223,19 @@ def status(context: Context, as_json: bool) -> None:
     else:
         _print_status(value)
     sys.exit(1 if wrong else 0)
+
+
+def _moa(store: Store) -> dict[str, Any]:
+    """How the agreements' own documents stand: addresses asked, documents kept, addresses that gave none, the last request."""
+    from monitor.core.events import iso
+
+    papers = store.papers.all().values()
+    return {
+        "asked": len(papers),
+        "kept": sum(one.sha256 is not None for one in papers),
+        "failing": sum(one.outcome not in ("ok", "not_modified") for one in papers),
+        "last_asked": iso(max(one.checked_at for one in papers)) if papers else None,
+    }
 
 
 def _channels(store: Store, configured: set[str]) -> list[dict[str, Any]]:
@@ -250,6 +265,11 @@ def _print_status(value: dict[str, Any]) -> None:
     click.echo(
         f"known          {value['agreements']:,} agreements, {value['pending']:,} pending, {value['publications']:,} publications"
     )
+    if moa := value["moa"]:
+        click.echo(
+            f"documents      {moa['asked']:,} addresses of agreements asked, {moa['kept']:,} documents kept, {moa['failing']:,} gave"
+            f" none at the last try; last asked {moa['last_asked'] or 'never'}"
+        )
     for publication in value["held"]:
         reasons = "; ".join(publication["reasons"])
         click.echo(printable(f"held           publication {publication['id']}, {publication['name']}: {reasons}"))

@@ -235,6 +235,13 @@ class EvidenceSettings(Section):
         return command
 
 
+class Moa(Section):
+    """Whether the documents behind the agreements are fetched and kept, and how long the site is left alone between two of them."""
+
+    fetch: bool = False
+    pause: Duration = timedelta(seconds=2)
+
+
 class Wayback(Section):
     """The web archive that history can be fetched from, and how long it is left alone between two requests."""
 
@@ -261,6 +268,7 @@ class Settings(Section):
     alerts: Alerts = Alerts()
     channels: Annotated[tuple[Channel, ...], BeforeValidator(lambda value: () if value is None else value)] = ()
     evidence: EvidenceSettings = EvidenceSettings()
+    moa: Moa = Moa()
     wayback: Wayback = Wayback()
     log: Log = Log()
 

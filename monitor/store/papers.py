@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from monitor.core.events import iso, moment
@@ -35,14 +35,17 @@ class Papers:
 
     def all(self) -> dict[str, Paper]:
         """What every address gave that was ever asked, by address."""
-        query = "SELECT url, sha256, etag, last_modified, checked_at, changed_at, outcome, detail FROM papers ORDER BY url"
-        return {
-            url: Paper(
-                *(url, sha256, Validators(etag, last_modified), moment(checked_at)),
-                *(moment(changed_at) if changed_at else None, outcome, detail),
-            )
-            for url, sha256, etag, last_modified, checked_at, changed_at, outcome, detail in self._sql.execute(query)
-        }
+        return {one.url: one for one in self._papers("ORDER BY url")}
+
+    def of(self, url: str) -> Paper | None:
+        """What an address gave, None where it was never asked."""
+        return next(self._papers("WHERE url = ?", url), None)
+
+    def _papers(self, where: str, *parameters: str) -> Iterator[Paper]:
+        query = f"SELECT url, sha256, etag, last_modified, checked_at, changed_at, outcome, detail FROM papers {where}"
+        for url, sha256, etag, last_modified, checked_at, changed_at, outcome, detail in self._sql.execute(query, parameters):
+            validators, changed = Validators(etag, last_modified), moment(changed_at) if changed_at else None
+            yield Paper(url, sha256, validators, moment(checked_at), changed, outcome, detail)
 
     def put(self, paper: Paper) -> None:
         """Writes what an address gave."""
