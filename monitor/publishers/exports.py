@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from monitor.core.events import iso
+from monitor.core.publication import HELD
 from monitor.core.replay import Life, lives
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.publishers import tables
@@ -107,9 +108,25 @@ def _events(store: Store, choice: Choice) -> Iterator[Mapping[str, Any]]:
 
 
 def _publications(store: Store, choice: Choice) -> Iterator[Mapping[str, Any]]:
+    """Publications as they were known then: what was released later, or made moot, was held."""
+    held = _released_after(store, choice.as_of) if choice.as_of else frozenset()
     for one in reversed(store.publications()):
         if choice.as_of is None or one.seen_at <= choice.as_of:
-            yield one.to_json()
+            value = one.to_json()
+            if one.id in held:
+                value["status"] = HELD
+                value["figures"] = {name: number for name, number in value["figures"].items() if name not in _TOTALS}
+            yield value
+
+
+# What the figures of a publication say only once it was accepted.
+_TOTALS = ("agreements", "states", "pending")
+
+
+def _released_after(store: Store, moment: datetime) -> frozenset[int]:
+    """The ids of publications that the log tells after `moment` to be released or moot; the log counts whole seconds."""
+    events = store.events(kinds=["publication.released"], since=moment + timedelta(seconds=1))
+    return frozenset(event.publication.id for event in events if event.publication)
 
 
 def _text(value: Any) -> Any:
