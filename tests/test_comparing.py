@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_the_net_difference_between_two_days_is_told(run: Run) -> None:
         "renewed agreements 1",
         "ended agreements 1",
         "signed: May 1, 2025 → May 31, 2025",
-        "approved",
+        "approved: ut-provo-police-department-tfm-2025-05-29",
     ):
         assert part in text.stdout
 
@@ -85,6 +86,55 @@ def test_publications_name_moments_by_their_number_or_by_the_name_of_their_file(
         ("new", "tx-smith-county-sheriffs-office-jem-2025-05-28"),
         ("changed", "tx-smith-county-sheriffs-office-tfm-2025-05-01"),
     ]
+
+
+def test_a_verdict_given_later_does_not_move_the_publication_it_is_about(run: Run, tmp_path: Path) -> None:
+    # One document and one date, two places: told as an end and a beginning, until a person says that it is one agreement.
+    names = ("Satellite Beach", "Sebastian")
+    beach = [row("FLORIDA", f"{name} Police Department", TFM, date(2025, 5, 4), f"{MOA}beach.pdf") for name in names]
+    sheets = {f"2025061{day}140000/beach{day}.xlsx": sheet([SMITH_POLICE, one]) for day, one in enumerate(beach)}
+    put(tmp_path / "more", sheets)
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    expected = [("new", "Sebastian Police Department"), ("ended", "Satellite Beach Police Department")]
+    assert told(run, "beach0.xlsx", "beach1.xlsx") == expected
+    (pair,) = json.loads(run("review", "--json").stdout)
+    assert run("review", "same", pair["pair"]).exit_code == 0
+    assert told(run, "beach0.xlsx", "beach1.xlsx") == expected
+    assert told(run, "beach0.xlsx", "2100-01-01") == [("changed", "Sebastian Police Department")]
+
+
+def told(run: Run, *arguments: str) -> list[tuple[str, str]]:
+    """(kind, agency) of each difference, in the order told."""
+    value = json.loads(run("diff", *arguments, "--json").stdout)
+    return [(one["kind"], (one["after"] or one["before"])["agency"]) for one in value["differences"]]
+
+
+def test_documents_that_were_posted_are_told_by_themselves(run: Run, tmp_path: Path) -> None:
+    bare = {
+        name: [SMITH_POLICE, row("OHIO", "Lima Police Department", moa=link)]
+        for name, link in (("a", ""), ("b", f"{MOA}lima.pdf"))
+    }
+    put(tmp_path / "more", {f"2025061{day}140000/{name}.xlsx": sheet(rows) for day, (name, rows) in enumerate(bare.items())})
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    assert told(run, "a.xlsx", "b.xlsx") == [("document", "Lima Police Department")]
+    assert "Documents posted or replaced" in run("diff", "a.xlsx", "b.xlsx").stdout
+
+
+def test_a_released_publication_is_meant_from_its_release_on(run: Run, tmp_path: Path) -> None:
+    names = [
+        row("OHIO", f"{name} County Sheriff's Office") for name in ("Ada", "Bee", "Cass", "Dane", "Elk", "Fir", "Gem", "Hall")
+    ]
+    put(
+        tmp_path / "more",
+        {"20250603140000/many.xlsx": sheet(names), "20250604140000/few.xlsx": sheet(names[:1])},
+    )
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    assert told(run, "many.xlsx", "few.xlsx") == []
+    (held,) = json.loads(run("status", "--json").stdout)["held"]
+    assert held["name"] == "few.xlsx"
+    assert run("release", str(held["id"])).exit_code == 0
+    assert Counter(kind for kind, _ in told(run, "many.xlsx", "few.xlsx")) == {"ended": 7}
+    assert told(run, "2025-06-04", "2025-06-05") == [], "as it was known then, it had changed nothing"
 
 
 def test_the_later_moment_first_is_told_forwards_and_said(run: Run) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.core.comparison import Difference
     from monitor.core.events import Event
     from monitor.core.memory import Known
+    from monitor.core.publication import Publication
     from monitor.store import Store
 
 
@@ -82,22 +83,33 @@ def _point(store: Store, text: str) -> Point:
                 f"{text!r} is no moment (2025-05-30, 2025-05-30T14:00:00Z), and no publication has this number or name"
             )
     if not publication.applied:
-        click.echo(f"publication {publication.id} is {publication.status}: it changed nothing", err=True)
-    told = [event.at for event in store.events(publication=publication.id, bookkeeping=True)]
-    return Point(
-        max([publication.seen_at, *told] if publication.applied else [publication.seen_at]), f"publication {publication.id}"
-    )
+        click.echo(f"publication {publication.id} {_UNAPPLIED[publication.status]}", err=True)
+    return Point(_applied_at(store, publication), f"publication {publication.id}")
+
+
+_UNAPPLIED = {
+    "held": "is held: it changed nothing",
+    "superseded": "was held and made moot by a later one: it changed nothing",
+}
+
+
+def _applied_at(store: Store, publication: Publication) -> datetime:
+    """When what a publication says was believed: as it was seen, or on its release."""
+    # Other events that name it, such as a person's verdict on one of its rows, may be told at any later time.
+    released = store.events(kinds=["publication.released"], publication=publication.id) if publication.applied else ()
+    return max((event.at for event in released), default=publication.seen_at)
 
 
 _HEADINGS = {
     ("participating", "new"): "New agreements",
     ("participating", "renewed"): "Renewed agreements",
     ("participating", "ended"): "Ended agreements",
+    ("participating", "document"): "Documents posted or replaced",
     ("participating", "changed"): "Agreements that are printed otherwise",
     ("participating", "joined"): "Agreements that were printed twice",
     ("pending", "new"): "New applications",
-    ("pending", "renewed"): "Applications that are printed otherwise",
     ("pending", "ended"): "Applications that left the list",
+    ("pending", "document"): "Documents of applications posted or replaced",
     ("pending", "changed"): "Applications that are printed otherwise",
     ("pending", "joined"): "Applications that were printed twice",
 }
@@ -120,8 +132,9 @@ def _print_differences(found: Sequence[Difference], earlier: Point, later: Point
         rows = []
         for one in group:
             row = one.listing
-            changes = {name: (old and str(old), new and str(new)) for name, (old, new) in one.changes.items()}
-            what = changes_in_words(changes) or _ENDINGS.get(one.reason, "")
+            what = changes_in_words(one.changes) or _ENDINGS.get(one.reason, "")
+            if one.became:
+                what = f"{what}: {one.became.id}"
             rows.append((row.state or "", row.agency, row.model or "", row.signed.isoformat() if row.signed else "", what))
         click.echo()
         print_table(("State", "Agency", "Model", "Signed", "What"), rows, heading)
