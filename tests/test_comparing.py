@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -192,9 +194,9 @@ def test_an_agencys_history_goes_through_names_renewals_and_models(run: Run) -> 
         assert part in result.stdout
     value = json.loads(run("history", "tx-smith-county-sheriffs-office", "--json").stdout)
     assert [(one["model"], one["signed"], one["ended"]) for one in value["known"]] == [
-        ("TFM", "2025-05-01", "agreement.renewed"),
         ("JEM", "2025-05-28", ""),
         ("TFM", "2025-05-31", ""),
+        ("TFM", "2025-05-01", "agreement.renewed"),
     ]
     assert value["names"] == ["Smith County Sheriff's Office", "Smith Couny Sheriff's Office"]
     assert [one["kind"] for one in value["events"]][:3] == [
@@ -202,6 +204,28 @@ def test_an_agencys_history_goes_through_names_renewals_and_models(run: Run) -> 
         "agreement.added",
         "agreement.corrected",
     ]
+
+
+@pytest.mark.parametrize("list_name", ["agreements", "pending"])
+@pytest.mark.parametrize("options", [(), ("--state", "texas"), ("--model", "tfm"), ("--state", "TX", "--model", "JEM")])
+def test_a_list_answers_alike_now_and_as_of_now_in_every_form(run: Run, list_name: str, options: tuple[str, ...]) -> None:
+    for form in ("--json", "--csv"):
+        assert run(list_name, form, *options).stdout == run(list_name, form, *options, "--as-of", "2025-06-02").stdout
+    by_json = [one["id"] for one in json.loads(run(list_name, "--json", *options).stdout)]
+    by_csv = [one["id"] for one in csv.DictReader(io.StringIO(run(list_name, "--csv", *options).stdout))]
+    assert by_json == by_csv
+    assert run(list_name, *options).stderr == f"{len(by_json)} {'agreements' if list_name == 'agreements' else 'applications'}\n"
+
+
+def test_events_are_told_between_two_moments(run: Run) -> None:
+    def told_at(*options: str) -> list[str]:
+        return [json.loads(line)["at"] for line in run("events", "--json", *options).stdout.splitlines()]
+
+    every = told_at()
+    assert told_at("--until", "2025-05-30T14:00:00Z") == [at for at in every if at <= "2025-05-30T14:00:00Z"]
+    day = told_at("--since", "2025-05-30", "--until", "2025-05-31")
+    assert day == [at for at in every if at.startswith("2025-05-30")]
+    assert 0 < len(day) < len(every)
 
 
 def test_an_application_and_what_it_became_are_one_history(run: Run) -> None:
@@ -218,9 +242,16 @@ def test_several_agencies_are_listed_and_none_is_said_with_the_nearest(run: Run)
     assert result.exit_code == 2
     assert "2 agencies may be meant by 'smith'" in result.stderr
     assert "tx-smithville-police-department" in result.stdout
-    result = run("history", "provoo police")
+    (candidates, error) = (run("history", "smith", "--json").stdout, run("history", "smith", "--json").stderr)
+    assert [one["agency_id"] for one in json.loads(candidates)] == [
+        "tx-smith-county-sheriffs-office",
+        "tx-smithville-police-department",
+    ]
+    assert "2 agencies" in error
+    result = run("history", "PROVOO POLICE")
     assert result.exit_code == 2
     assert "the nearest are Provo Police Department (ut-provo-police-department)" in result.stderr
+    assert "provo" not in run("history", "provo", "--state", "FL").stdout
     result = run("history", "sheriff", "--state", "FL")
     assert result.exit_code == 0
     assert run("history", "").exit_code == 2
