@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -20,13 +21,15 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import cli
 from monitor.core.roster import Printed
-from monitor.publishers.exports import TABLES, Choice, export
+from monitor.publishers import tables
+from monitor.publishers.exports import AGREEMENTS, APPLICATIONS, TABLES, Choice, export
 from monitor.store import Store
 from tests.support.archive import filled, put
 from tests.support.sheets import JEM, TFM, pending_sheet, row, sheet
 from tests.support.told import agreement, event, newsroom
 
 Run = Callable[..., Result]
+DOCS = Path(__file__).parents[2] / "docs" / "data.md"
 SMITH = row("TEXAS", "Smith County Sheriff's Office", TFM, date(2025, 5, 1), county="Smith County")
 FORMULA = row("OHIO", "=cmd|' /C calc'!A0 Police Department", JEM, date(2025, 5, 2))
 FILES = {
@@ -222,3 +225,21 @@ def test_a_folder_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> No
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_documentation_names_what_these_tables_have_besides() -> None:
+    section = DOCS.read_text("utf-8").partition("## For analysts")[2].partition("\n## ")[0]
+    named = re.findall(r"^\| `(\w+)` \| (string|boolean|datetime) \| (.+) \|$", section, re.MULTILINE)
+    for table, public in ((AGREEMENTS, tables.AGREEMENTS), (APPLICATIONS, tables.PENDING)):
+        besides = [column for column in table.columns if column not in public.columns]
+        assert named == [(column.name, column.type, column.description) for column in besides]
+    assert all(f"| `{table.name}` |" in section for table in TABLES)
+
+
+def test_the_question_of_the_documentation_is_answered(run: Run, tmp_path: Path) -> None:
+    (question,) = re.findall(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    run("export", str(tmp_path / "out"), "--format", "sqlite")
+    with closing(sqlite3.connect(tmp_path / "out" / "monitor287g.sqlite")) as sql:
+        ((model, number, days),) = sql.execute(question).fetchall()
+    assert (model, number) == ("TFM", 1)
+    assert 29 < days < 30
