@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -73,7 +76,7 @@ def test_the_net_difference_between_two_days_is_told(run: Run) -> None:
         "renewed agreements 1",
         "ended agreements 1",
         "signed: May 1, 2025 → May 31, 2025",
-        "approved",
+        "approved: ut-provo-police-department-tfm-2025-05-29",
     ):
         assert part in text.stdout
 
@@ -85,6 +88,55 @@ def test_publications_name_moments_by_their_number_or_by_the_name_of_their_file(
         ("new", "tx-smith-county-sheriffs-office-jem-2025-05-28"),
         ("changed", "tx-smith-county-sheriffs-office-tfm-2025-05-01"),
     ]
+
+
+def test_a_verdict_given_later_does_not_move_the_publication_it_is_about(run: Run, tmp_path: Path) -> None:
+    # One document and one date, two places: told as an end and a beginning, until a person says that it is one agreement.
+    names = ("Satellite Beach", "Sebastian")
+    beach = [row("FLORIDA", f"{name} Police Department", TFM, date(2025, 5, 4), f"{MOA}beach.pdf") for name in names]
+    sheets = {f"2025061{day}140000/beach{day}.xlsx": sheet([SMITH_POLICE, one]) for day, one in enumerate(beach)}
+    put(tmp_path / "more", sheets)
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    expected = [("new", "Sebastian Police Department"), ("ended", "Satellite Beach Police Department")]
+    assert told(run, "beach0.xlsx", "beach1.xlsx") == expected
+    (pair,) = json.loads(run("review", "--json").stdout)
+    assert run("review", "same", pair["pair"]).exit_code == 0
+    assert told(run, "beach0.xlsx", "beach1.xlsx") == expected
+    assert told(run, "beach0.xlsx", "2100-01-01") == [("changed", "Sebastian Police Department")]
+
+
+def told(run: Run, *arguments: str) -> list[tuple[str, str]]:
+    """(kind, agency) of each difference, in the order told."""
+    value = json.loads(run("diff", *arguments, "--json").stdout)
+    return [(one["kind"], (one["after"] or one["before"])["agency"]) for one in value["differences"]]
+
+
+def test_documents_that_were_posted_are_told_by_themselves(run: Run, tmp_path: Path) -> None:
+    bare = {
+        name: [SMITH_POLICE, row("OHIO", "Lima Police Department", moa=link)]
+        for name, link in (("a", ""), ("b", f"{MOA}lima.pdf"))
+    }
+    put(tmp_path / "more", {f"2025061{day}140000/{name}.xlsx": sheet(rows) for day, (name, rows) in enumerate(bare.items())})
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    assert told(run, "a.xlsx", "b.xlsx") == [("document", "Lima Police Department")]
+    assert "Documents posted or replaced" in run("diff", "a.xlsx", "b.xlsx").stdout
+
+
+def test_a_released_publication_is_meant_from_its_release_on(run: Run, tmp_path: Path) -> None:
+    names = [
+        row("OHIO", f"{name} County Sheriff's Office") for name in ("Ada", "Bee", "Cass", "Dane", "Elk", "Fir", "Gem", "Hall")
+    ]
+    put(
+        tmp_path / "more",
+        {"20250603140000/many.xlsx": sheet(names), "20250604140000/few.xlsx": sheet(names[:1])},
+    )
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    assert told(run, "many.xlsx", "few.xlsx") == []
+    (held,) = json.loads(run("status", "--json").stdout)["held"]
+    assert held["name"] == "few.xlsx"
+    assert run("release", str(held["id"])).exit_code == 0
+    assert Counter(kind for kind, _ in told(run, "many.xlsx", "few.xlsx")) == {"ended": 7}
+    assert told(run, "2025-06-04", "2025-06-05") == [], "as it was known then, it had changed nothing"
 
 
 def test_the_later_moment_first_is_told_forwards_and_said(run: Run) -> None:
@@ -142,9 +194,9 @@ def test_an_agencys_history_goes_through_names_renewals_and_models(run: Run) -> 
         assert part in result.stdout
     value = json.loads(run("history", "tx-smith-county-sheriffs-office", "--json").stdout)
     assert [(one["model"], one["signed"], one["ended"]) for one in value["known"]] == [
-        ("TFM", "2025-05-01", "agreement.renewed"),
         ("JEM", "2025-05-28", ""),
         ("TFM", "2025-05-31", ""),
+        ("TFM", "2025-05-01", "agreement.renewed"),
     ]
     assert value["names"] == ["Smith County Sheriff's Office", "Smith Couny Sheriff's Office"]
     assert [one["kind"] for one in value["events"]][:3] == [
@@ -152,6 +204,28 @@ def test_an_agencys_history_goes_through_names_renewals_and_models(run: Run) -> 
         "agreement.added",
         "agreement.corrected",
     ]
+
+
+@pytest.mark.parametrize("list_name", ["agreements", "pending"])
+@pytest.mark.parametrize("options", [(), ("--state", "texas"), ("--model", "tfm"), ("--state", "TX", "--model", "JEM")])
+def test_a_list_answers_alike_now_and_as_of_now_in_every_form(run: Run, list_name: str, options: tuple[str, ...]) -> None:
+    for form in ("--json", "--csv"):
+        assert run(list_name, form, *options).stdout == run(list_name, form, *options, "--as-of", "2025-06-02").stdout
+    by_json = [one["id"] for one in json.loads(run(list_name, "--json", *options).stdout)]
+    by_csv = [one["id"] for one in csv.DictReader(io.StringIO(run(list_name, "--csv", *options).stdout))]
+    assert by_json == by_csv
+    assert run(list_name, *options).stderr == f"{len(by_json)} {'agreements' if list_name == 'agreements' else 'applications'}\n"
+
+
+def test_events_are_told_between_two_moments(run: Run) -> None:
+    def told_at(*options: str) -> list[str]:
+        return [json.loads(line)["at"] for line in run("events", "--json", *options).stdout.splitlines()]
+
+    every = told_at()
+    assert told_at("--until", "2025-05-30T14:00:00Z") == [at for at in every if at <= "2025-05-30T14:00:00Z"]
+    day = told_at("--since", "2025-05-30", "--until", "2025-05-31")
+    assert day == [at for at in every if at.startswith("2025-05-30")]
+    assert 0 < len(day) < len(every)
 
 
 def test_an_application_and_what_it_became_are_one_history(run: Run) -> None:
@@ -168,9 +242,16 @@ def test_several_agencies_are_listed_and_none_is_said_with_the_nearest(run: Run)
     assert result.exit_code == 2
     assert "2 agencies may be meant by 'smith'" in result.stderr
     assert "tx-smithville-police-department" in result.stdout
-    result = run("history", "provoo police")
+    (candidates, error) = (run("history", "smith", "--json").stdout, run("history", "smith", "--json").stderr)
+    assert [one["agency_id"] for one in json.loads(candidates)] == [
+        "tx-smith-county-sheriffs-office",
+        "tx-smithville-police-department",
+    ]
+    assert "2 agencies" in error
+    result = run("history", "PROVOO POLICE")
     assert result.exit_code == 2
     assert "the nearest are Provo Police Department (ut-provo-police-department)" in result.stderr
+    assert "provo" not in run("history", "provo", "--state", "FL").stdout
     result = run("history", "sheriff", "--state", "FL")
     assert result.exit_code == 0
     assert run("history", "").exit_code == 2

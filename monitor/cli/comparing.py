@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from monitor.core.comparison import Difference
     from monitor.core.events import Event
     from monitor.core.memory import Known
+    from monitor.core.publication import Publication
+    from monitor.core.roster import Listing
     from monitor.store import Store
 
 
@@ -82,22 +84,33 @@ def _point(store: Store, text: str) -> Point:
                 f"{text!r} is no moment (2025-05-30, 2025-05-30T14:00:00Z), and no publication has this number or name"
             )
     if not publication.applied:
-        click.echo(f"publication {publication.id} is {publication.status}: it changed nothing", err=True)
-    told = [event.at for event in store.events(publication=publication.id, bookkeeping=True)]
-    return Point(
-        max([publication.seen_at, *told] if publication.applied else [publication.seen_at]), f"publication {publication.id}"
-    )
+        click.echo(f"publication {publication.id} {_UNAPPLIED[publication.status]}", err=True)
+    return Point(_applied_at(store, publication), f"publication {publication.id}")
+
+
+_UNAPPLIED = {
+    "held": "is held: it changed nothing",
+    "superseded": "was held and made moot by a later one: it changed nothing",
+}
+
+
+def _applied_at(store: Store, publication: Publication) -> datetime:
+    """When what a publication says was believed: as it was seen, or on its release."""
+    # Other events that name it, such as a person's verdict on one of its rows, may be told at any later time.
+    released = store.events(kinds=["publication.released"], publication=publication.id) if publication.applied else ()
+    return max((event.at for event in released), default=publication.seen_at)
 
 
 _HEADINGS = {
     ("participating", "new"): "New agreements",
     ("participating", "renewed"): "Renewed agreements",
     ("participating", "ended"): "Ended agreements",
+    ("participating", "document"): "Documents posted or replaced",
     ("participating", "changed"): "Agreements that are printed otherwise",
     ("participating", "joined"): "Agreements that were printed twice",
     ("pending", "new"): "New applications",
-    ("pending", "renewed"): "Applications that are printed otherwise",
     ("pending", "ended"): "Applications that left the list",
+    ("pending", "document"): "Documents of applications posted or replaced",
     ("pending", "changed"): "Applications that are printed otherwise",
     ("pending", "joined"): "Applications that were printed twice",
 }
@@ -120,9 +133,10 @@ def _print_differences(found: Sequence[Difference], earlier: Point, later: Point
         rows = []
         for one in group:
             row = one.listing
-            changes = {name: (old and str(old), new and str(new)) for name, (old, new) in one.changes.items()}
-            what = changes_in_words(changes) or _ENDINGS.get(one.reason, "")
-            rows.append((row.state or "", row.agency, row.model or "", row.signed.isoformat() if row.signed else "", what))
+            what = changes_in_words(one.changes) or _ENDINGS.get(one.reason, "")
+            if one.became:
+                what = f"{what}: {one.became.id}"
+            rows.append((row.state or "", row.agency, row.model or "", _day(row), what))
         click.echo()
         print_table(("State", "Agency", "Model", "Signed", "What"), rows, heading)
 
@@ -140,19 +154,24 @@ def _counts(found: Sequence[Difference]) -> list[str]:
 def history(context: Context, agency: str, state: str | None, as_json: bool) -> None:
     """Everything known of one AGENCY, through renames, renewals and models: its agency_id, or words of any name it ever had."""
     from monitor.core.events import iso
+    from monitor.core.memory import by_agency, names
+    from monitor.core.roster import LISTS
 
     with context.reading() as store:
-        agencies = _agencies(store)
-        chosen = _chosen(agencies, agency, state)
-        rows = agencies[chosen]
+        agencies = by_agency(one for name in LISTS for one in store.known(name))
+        chosen = _chosen(agencies, agency, state, as_json=as_json)
+        # Agreements first, what stands before what is gone.
+        rows = sorted(
+            agencies[chosen], key=lambda one: (LISTS.index(one.listing.list), not one.stands, one.first_seen, one.listing.id)
+        )
         numbers = [one.listing.id for one in rows]
         events = [event for event in store.events(listings=numbers, bookkeeping=True) if not event.kind.endswith(".reprinted")]
-    names = _names(rows)
+    printed = names(rows)
     if as_json:
         print_json(
             {
                 "agency_id": chosen,
-                "names": names,
+                "names": printed,
                 "known": [
                     {
                         **one.listing.to_json(),
@@ -166,8 +185,8 @@ def history(context: Context, agency: str, state: str | None, as_json: bool) -> 
             }
         )
         return
-    click.echo(printable(f"{chosen}: {names[0]}"))
-    for name in names[1:]:
+    click.echo(printable(f"{chosen}: {printed[0]}"))
+    for name in printed[1:]:
         click.echo(printable(f"also printed as {name}"))
     print_table(
         ("Of", "Model", "Signed", "First seen", "Gone since", "Document"), [_stood(one) for one in rows], "What it has or had"
@@ -181,12 +200,13 @@ def history(context: Context, agency: str, state: str | None, as_json: bool) -> 
                 event.kind,
                 event.listing.agency if event.listing else "",
                 (event.listing.model if event.listing else "") or "",
+                _day(event.listing),
                 _why(event.changes, event.reason),
                 f"{publication.name} ({publication.sha256[:12]})" if publication else "",
             )
         )
     click.echo()
-    print_table(("At", "Kind", "Printed as", "Model", "What", "Read from (SHA-256)"), lines, "What was told of it")
+    print_table(("At", "Kind", "Printed as", "Model", "Signed", "What", "Read from (SHA-256)"), lines, "What was told of it")
 
 
 def _why(changes: Mapping[str, tuple[Any, Any]], reason: str) -> str:
@@ -200,51 +220,42 @@ def _stood(one: Known) -> tuple[str, ...]:
     return (
         "agreement" if row.list == "participating" else "application",
         row.model or "",
-        row.signed.isoformat() if row.signed else "",
+        _day(row),
         f"{one.first_seen:%Y-%m-%d}",
         f"{one.gone_on} ({one.ended.partition('.')[2]})" if one.gone_on else "",
         row.moa_url or "",
     )
 
 
-def _agencies(store: Store) -> dict[str, list[Known]]:
-    """Every agreement and application by its agency's id, agreements first, each list in the order of its first printing."""
-    from monitor.core.roster import LISTS
-
-    found: dict[str, list[Known]] = defaultdict(list)
-    for name in LISTS:
-        for one in sorted(store.known(name), key=lambda one: (one.first_seen, one.listing.id)):
-            found[one.listing.agency_id].append(one)
-    return dict(found)
+def _day(listing: Listing | None) -> str:
+    return listing.signed.isoformat() if listing and listing.signed else ""
 
 
-def _names(rows: Sequence[Known]) -> list[str]:
-    """Every name an agency was printed under, the present one first."""
-    newest = max(rows, key=lambda one: (one.stands, one.gone_since or one.first_seen))
-    return [*dict.fromkeys([newest.listing.agency, *(row.agency for one in rows for row in (one.listing, *one.former))])]
-
-
-def _chosen(agencies: Mapping[str, Sequence[Known]], asked: str, state: str | None) -> str:
-    """The id of the agency that is meant. Raises UsageError where none or several are."""
+def _chosen(agencies: Mapping[str, Sequence[Known]], asked: str, state: str | None, *, as_json: bool) -> str:
+    """The id of the agency that is meant. Raises UsageError where none or several are; several are printed."""
     from rapidfuzz import process
 
-    from monitor.core.memory import same_typing
+    from monitor.core.memory import names, newest, same_typing
 
     if asked in agencies:
         return asked
     words = same_typing(asked).split()
-    names = {number: " / ".join(_names(rows)) for number, rows in agencies.items() if _in_state(rows, state)}
-    found = [number for number, name in names.items() if words and all(word in same_typing(name) for word in words)]
+    called = {number: " / ".join(names(rows)) for number, rows in agencies.items() if _in_state(rows, state)}
+    found = [number for number, name in called.items() if words and all(word in same_typing(name) for word in words)]
     if len(found) == 1:
         return found[0]
     if not found:
-        near = ", ".join(f"{name} ({number})" for name, _, number in process.extract(asked, names, limit=3))
-        raise click.UsageError(
-            printable(f"no agency is called {asked!r}; the nearest are {near}" if near else f"no agency is called {asked!r}")
+        near = process.extract(asked, called, processor=same_typing, limit=3) if words else []
+        nearest = "; the nearest are " + ", ".join(f"{name} ({number})" for name, _, number in near) if near else ""
+        raise click.UsageError(printable(f"no agency is called {asked!r}{nearest}"))
+    if as_json:
+        print_json(
+            [{"agency_id": number, "state": newest(agencies[number]).state, "names": names(agencies[number])} for number in found]
         )
-    print_table(
-        ("Agency", "State", "agency_id"), [(names[number], agencies[number][0].listing.state or "", number) for number in found]
-    )
+    else:
+        print_table(
+            ("Agency", "State", "agency_id"), [(called[number], newest(agencies[number]).state or "", number) for number in found]
+        )
     raise click.UsageError(
         f"{len(found)} agencies may be meant by {asked!r}; name one by its agency_id, or narrow it with --state"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from monitor.core.names import tidy
-from monitor.core.roster import Listing, Printed, copies, with_printed
+from monitor.core.roster import PARTICIPATING, Listing, Printed, copies, with_printed
 
 Identity = tuple[str, str, str, str]
 
@@ -79,6 +81,25 @@ class Printings:
 
         first, *others = sorted(self.rows, key=rank)
         return replace(first, also_printed=tuple(row.printed for row in others))
+
+
+def by_agency(known: Iterable[Known]) -> Mapping[str, tuple[Known, ...]]:
+    """What is known by its agency's id, in the order of the ids."""
+    found: dict[str, list[Known]] = defaultdict(list)
+    for one in known:
+        found[one.listing.agency_id].append(one)
+    return {agency: tuple(found[agency]) for agency in sorted(found)}
+
+
+def newest(rows: Sequence[Known]) -> Listing:
+    """The row that speaks for an agency: one that stands before one that is gone, an agreement before an application."""
+    return max(rows, key=lambda one: (one.stands, one.listing.list == PARTICIPATING, one.first_seen)).listing
+
+
+def names(rows: Sequence[Known]) -> list[str]:
+    """Every name that an agency was printed under, the one it goes by first."""
+    printed = (listing.agency for one in rows for listing in (*one.former, one.listing))
+    return [*dict.fromkeys([newest(rows).agency, *printed])]
 
 
 def identity(listing: Listing) -> Identity:

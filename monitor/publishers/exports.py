@@ -7,18 +7,18 @@ rows.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from monitor.core.events import iso
+from monitor.core.publication import HELD
 from monitor.core.replay import Life, lives
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.publishers import tables
-from monitor.publishers.files import write
+from monitor.publishers.files import putting, write
 from monitor.publishers.tables import Column
 from monitor.store import Store
 from monitor.store.dump import Dumped, dump
@@ -108,9 +108,25 @@ def _events(store: Store, choice: Choice) -> Iterator[Mapping[str, Any]]:
 
 
 def _publications(store: Store, choice: Choice) -> Iterator[Mapping[str, Any]]:
+    """Publications as they were known then: what was released later, or made moot, was held."""
+    held = _released_after(store, choice.as_of) if choice.as_of else frozenset()
     for one in reversed(store.publications()):
         if choice.as_of is None or one.seen_at <= choice.as_of:
-            yield one.to_json()
+            value = one.to_json()
+            if one.id in held:
+                value["status"] = HELD
+                value["figures"] = {name: number for name, number in value["figures"].items() if name not in _TOTALS}
+            yield value
+
+
+# What the figures of a publication say only once it was accepted.
+_TOTALS = ("agreements", "states", "pending")
+
+
+def _released_after(store: Store, moment: datetime) -> frozenset[int]:
+    """The ids of publications that the log tells after `moment` to be released or moot; the log counts whole seconds."""
+    events = store.events(kinds=["publication.released"], since=moment + timedelta(seconds=1))
+    return frozenset(event.publication.id for event in events if event.publication)
 
 
 def _text(value: Any) -> Any:
@@ -155,7 +171,7 @@ def _parquet() -> Callable[[Path, Rows], None]:
                 make = read.get(column.type)
                 values = [row[place] if make is None or row[place] is None else make(row[place]) for row in rows[table.name]]
                 columns.append(pyarrow.array(values, types[column.type]))
-            with _beside(folder / f"{table.name}.parquet") as draft:
+            with putting(folder / f"{table.name}.parquet") as draft:
                 pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, schema=schema), draft, compression="zstd")
 
     return write_tables
@@ -172,30 +188,14 @@ def _sqlite() -> Callable[[Path, Rows], None]:
         ]
         entries = [(table.name, column.name, column.type, column.description) for table in TABLES for column in table.columns]
         columns = dict.fromkeys(("table", "column", "type", "description"), str)
-        with _beside(folder / DATABASE) as draft:
+        with putting(folder / DATABASE) as draft:
+            draft.unlink(missing_ok=True)  # what a run that was cut off left
             dump(draft, [*dumped, Dumped("dictionary", columns, ("table", "column"), entries)])
 
     return write_tables
 
 
 _WRITERS = {PARQUET: _parquet, SQLITE: _sqlite}
-
-
-class _beside:
-    """A path beside `path` to write to; it takes its place in one step, if all went well."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.{os.getpid()}")
-
-    def __enter__(self) -> Path:
-        self._draft.unlink(missing_ok=True)
-        return self._draft
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._draft.replace(self._path)
-        self._draft.unlink(missing_ok=True)
 
 
 def dictionary() -> str:

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from monitor.config import Settings
 from monitor.core.events import NEWS, Event
-from monitor.core.memory import Known
+from monitor.core.memory import Known, by_agency
 from monitor.core.publication import Publication
 from monitor.core.roster import LISTS, PARTICIPATING, PENDING
 from monitor.evidence import Evidence
@@ -140,10 +140,7 @@ class Record:
     @cached_property
     def agencies(self) -> Mapping[str, tuple[Known, ...]]:
         """Agreements and applications by their agency's id, agreements first; agencies in the order of their ids."""
-        found: dict[str, list[Known]] = defaultdict(list)
-        for one in (*self.agreements, *self.applications):
-            found[one.listing.agency_id].append(one)
-        return {agency: tuple(found[agency]) for agency in sorted(found)}
+        return by_agency((*self.agreements, *self.applications))
 
     @cached_property
     def waits(self) -> list[int]:

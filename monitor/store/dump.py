@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import Table
 
 # Of these columns, where a table has them, readers ask.
-_INDEXED = ("state", "agency_id", "at", "publication_id")
+_INDEXED = ("state", "agency_id", "agreement_id", "application_id", "at", "publication_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +37,7 @@ def dump(path: Path, tables: Iterable[Dumped]) -> None:
             for column in _INDEXED:
                 if column in one.columns:
                     table.create_index([column])
+    except sqlite3.Error as error:
+        raise OSError(str(error)) from error
     finally:
         database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,12 +20,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import cli
-from monitor.publishers.exports import TABLES
+from monitor.core.roster import Printed
+from monitor.publishers import tables
+from monitor.publishers.exports import AGREEMENTS, APPLICATIONS, TABLES, Choice, export
 from monitor.store import Store
 from tests.support.archive import filled, put
 from tests.support.sheets import JEM, TFM, pending_sheet, row, sheet
+from tests.support.told import agreement, event, newsroom
 
 Run = Callable[..., Result]
+DOCS = Path(__file__).parents[2] / "docs" / "data.md"
 SMITH = row("TEXAS", "Smith County Sheriff's Office", TFM, date(2025, 5, 1), county="Smith County")
 FORMULA = row("OHIO", "=cmd|' /C calc'!A0 Police Department", JEM, date(2025, 5, 2))
 FILES = {
@@ -119,6 +125,74 @@ def test_as_of_a_moment_nothing_later_is_known(run: Run, tmp_path: Path) -> None
     assert len(parquet(tmp_path / "out", "publications")) == 3
 
 
+def test_as_of_a_moment_a_publication_released_later_was_held(run: Run, tmp_path: Path) -> None:
+    others = [
+        row("OHIO", f"{name} County Sheriff's Office") for name in ("Ada", "Bee", "Cass", "Dane", "Elk", "Fir", "Gem", "Hall")
+    ]
+    more = {f"2025060{day}140000/participating{day}.xlsx": sheet(rows) for day, rows in ((3, others), (4, others[:1]))}
+    put(tmp_path / "more", more)
+    assert run("backfill", str(tmp_path / "more")).exit_code == 0
+    (number,) = [one["id"] for one in json.loads(run("status", "--json").stdout)["held"]]
+    before = "2025-06-05"
+    assert run("release", str(number)).exit_code == 0
+    for options, status, total in (((), "released", 1), (("--as-of", before), "held", None)):
+        assert run("export", str(tmp_path / "out"), "--format", "parquet", *options).exit_code == 0
+        (found,) = [one for one in parquet(tmp_path / "out", "publications") if one["id"] == number]
+        assert (found["status"], found["agreements"]) == (status, total)
+
+
+WHOLE, NUL, LINES, WIDE = "Ada WHOLE Police", "Bee\0 Police", "Cass\r\nPolice", "Dané 😀 Police"
+
+
+@pytest.mark.parametrize("form", ["parquet", "sqlite"])
+def test_text_stands_as_it_is_but_for_what_is_no_text(tmp_path: Path, form: str) -> None:
+    with newsroom(tmp_path) as desk:
+        learnt = [agreement(name, id=name, agency_id=name, printed=Printed(agency=name)) for name in (WHOLE, NUL, LINES, WIDE)]
+        desk.learn(*(event("agreement.added", one, reason=one.agency) for one in learnt))
+        # Half a surrogate pair stands in JSON only escaped.
+        columns = "kind, at, publication_id, listing_id, state, model, chain"
+        with closing(sqlite3.connect(tmp_path / "monitor.db")) as sql, sql:
+            sql.execute(
+                f"INSERT INTO events (id, {columns}, value) SELECT 5, {columns}, replace(value, 'WHOLE', ?) FROM events WHERE id = 1",
+                (r"\ud800",),
+            )
+        export(desk.store, tmp_path / "out", form, Choice())
+    read = parquet if form == "parquet" else rows
+    expected = {WHOLE, "Ada ? Police", "Bee Police", LINES, WIDE}
+    assert {one["printed_agency"] for one in read(tmp_path / "out", "agreements")} == expected
+    assert {one["id"] for one in read(tmp_path / "out", "agreements")} == expected
+    assert {one["reason"] for one in read(tmp_path / "out", "events")} == expected
+
+
+def test_an_export_that_fails_leaves_the_one_before(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("export", str(tmp_path / "out"), "--format", "sqlite").exit_code == 0
+    before = (tmp_path / "out" / "monitor287g.sqlite").read_bytes()
+    monkeypatch.setattr("sqlite_utils.db.Table.create_index", _no_room)
+    result = run("export", str(tmp_path / "out"), "--format", "sqlite", "--state", "TX")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / 'out'} cannot be written: database or disk is full\n")
+    assert (tmp_path / "out" / "monitor287g.sqlite").read_bytes() == before
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dictionary.md", "monitor287g.sqlite"]
+
+
+def _no_room(*_: object, **__: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_the_database_has_its_indexes_and_no_triggers(run: Run, tmp_path: Path) -> None:
+    run("export", str(tmp_path / "out"), "--format", "sqlite")
+    with closing(sqlite3.connect(tmp_path / "out" / "monitor287g.sqlite")) as sql:
+        made = sql.execute("SELECT type, tbl_name, name FROM sqlite_master").fetchall()
+    assert {kind for kind, _, _ in made} == {"table", "index"}
+    names = {name for _, _, name in made}
+    assert {
+        "idx_agreements_state",
+        "idx_applications_state",
+        "idx_events_state",
+        "idx_events_at",
+        "idx_events_agreement_id",
+    } <= names
+
+
 def test_a_state_can_be_chosen(run: Run, tmp_path: Path) -> None:
     run("export", str(tmp_path / "out"), "--format", "sqlite", "--state", "TX")
     assert [one["state"] for one in rows(tmp_path / "out", "agreements")] == ["TX"]
@@ -151,3 +225,21 @@ def test_a_folder_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> No
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_documentation_names_what_these_tables_have_besides() -> None:
+    section = DOCS.read_text("utf-8").partition("## For analysts")[2].partition("\n## ")[0]
+    named = re.findall(r"^\| `(\w+)` \| (string|boolean|datetime) \| (.+) \|$", section, re.MULTILINE)
+    for table, public in ((AGREEMENTS, tables.AGREEMENTS), (APPLICATIONS, tables.PENDING)):
+        besides = [column for column in table.columns if column not in public.columns]
+        assert named == [(column.name, column.type, column.description) for column in besides]
+    assert all(f"| `{table.name}` |" in section for table in TABLES)
+
+
+def test_the_question_of_the_documentation_is_answered(run: Run, tmp_path: Path) -> None:
+    (question,) = re.findall(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    run("export", str(tmp_path / "out"), "--format", "sqlite")
+    with closing(sqlite3.connect(tmp_path / "out" / "monitor287g.sqlite")) as sql:
+        ((model, number, days),) = sql.execute(question).fetchall()
+    assert (model, number) == ("TFM", 1)
+    assert 29 < days < 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor.core.memory import Known
+from monitor.core.memory import Known, names, newest
 from monitor.core.roster import PARTICIPATING
 from monitor.publishers.record import Record
 from monitor.publishers.scope import Scope
@@ -21,19 +21,18 @@ def pages(record: Record, scope: Scope) -> Iterator[Page]:
 def _agency(record: Record, agency: str) -> dict[str, object]:
     rows = record.agencies[agency]
     agreements = [one for one in rows if one.listing.list == PARTICIPATING]
-    newest = max(rows, key=lambda one: (one.stands, one.listing.list == PARTICIPATING, one.first_seen)).listing
-    printed = {listing.agency: None for one in rows for listing in (*one.former, one.listing)}
+    speaking = newest(rows)
     return {
-        "newest": newest,
+        "newest": speaking,
         "standing": sum(one.stands for one in agreements),
-        "names": [name for name in printed if name != newest.agency],
+        "names": names(rows)[1:],
         "agreements": sorted(agreements, key=_newest_first, reverse=True),
         "applications": sorted((one for one in rows if one not in agreements), key=_newest_first, reverse=True),
         "events": [*reversed(record.events_about(agency))],
         "printed": [
-            (name.upper(), said) for name, said in newest.printed.to_json().items() if said and not name.endswith("_link")
+            (name.upper(), said) for name, said in speaking.printed.to_json().items() if said and not name.endswith("_link")
         ],
-        "card": f"{newest.state.lower()}" if newest.state else "us",
+        "card": f"{speaking.state.lower()}" if speaking.state else "us",
     }
 
 
