@@ -137,10 +137,6 @@ EDITS: dict[str, tuple[str, str]] = {
     "what stands": ("UPDATE agreements SET value = replace(value, 'Provo', 'Prove')", "ut-provo"),
     "what stands, emptied": ("UPDATE agreements SET value = '{}' WHERE id LIKE 'ut-provo%'", "ut-provo"),
     "the column of what stands": ("UPDATE agreements SET state = 'TX' WHERE id LIKE 'ut-provo%'", "ut-provo"),
-    "when an agreement was first seen": (
-        "UPDATE agreements SET first_seen = '2024-01-01T00:00:00Z' WHERE id LIKE 'ut-%'",
-        "ut-provo",
-    ),
     "an agreement that ended, said to stand": ("UPDATE agreements SET gone_since = NULL, ended = ''", "oh-ada"),
     "an agreement that ended, gone": ("DELETE FROM agreements WHERE gone_since IS NOT NULL", "oh-ada"),
     "an agreement gone": ("DELETE FROM agreements WHERE id LIKE 'ut-provo%'", "ut-provo"),
