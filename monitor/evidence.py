@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -33,6 +34,10 @@ class Evidence:
             finally:
                 draft.unlink(missing_ok=True)
         return digest
+
+    def files(self) -> Iterator[Path]:
+        """Every file of the folder, drafts and strangers too, by their paths."""
+        return (path for path in sorted(self.folder.rglob("*")) if path.is_file())
 
     def find(self, digest: str) -> Path | None:
         """The file of a document, None where it is not kept."""

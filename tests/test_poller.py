@@ -405,7 +405,7 @@ def test_what_was_seen_when_is_kept_with_what_the_server_said(watch: Line) -> No
     assert newest.how == "fetched"
     assert newest.headers["last-modified"] == watch.site.documents[path].modified
     assert "date" in newest.headers
-    assert watch.store.sightings.broken() is None
+    assert watch.store.sightings.broken() == []
 
 
 def test_the_same_document_with_another_date_is_seen_anew(watch: Line) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from monitor import verdicts
 from monitor.backfill import Backfill, Capture
+from monitor.citing.stamps import Stamps
+from monitor.citing.verify import verify
 from monitor.config import Settings
 from monitor.core import replay as log_replay
 from monitor.core.events import Event
@@ -235,6 +237,7 @@ def test_a_verdict_can_be_taken_back_and_given_again(watch: Line, pair: Any, fir
     assert decide(watch, name, first) != ()
     assert_the_log_says_what_is_printed(watch, [*OTHERS, pair[1]])
     assert decide(watch, name, first) == ()
+    assert verify(watch.store, watch.evidence, Stamps(watch.state.stamps)).faults == []
 
 
 def test_distinct_is_news_to_everybody_who_asked_for_it(told: Line) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from monitor.core.events import iso
 from monitor.core.publication import Publication
 from monitor.evidence import Evidence
-from monitor.store import Sighting, Store
+from monitor.store import Sighting, Store, StoreError
 
 PAGE = "page"
 _KINDS = {".html": PAGE, ".pdf": "PDF", ".xlsx": "spreadsheet"}
@@ -39,6 +39,17 @@ class Item:
         """When it was last seen (UTC), None where no sighting is known."""
         return max((one.last_seen for one in self.sightings), default=None)
 
+    def seen_in(self, since: datetime | None, until: datetime | None) -> bool:
+        """Whether it was seen in a time: an address gave it from before its end until after its begin."""
+        return any(
+            (until is None or one.first_seen <= until) and (since is None or one.last_seen >= since) for one in self.sightings
+        ) or (since is None and until is None)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses it was seen at, each once, the first one first; where it comes of an archive without addresses: files' names."""
+        return tuple(dict.fromkeys(one.url for one in self.sightings))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names it was seen under, each once, the first one first."""
@@ -59,7 +70,14 @@ class Item:
 
 
 def items(store: Store, evidence: Evidence) -> list[Item]:
-    """Every kept document, in the order in which they were first seen; those of which no sighting is known come last."""
+    """Every kept document, in the order in which they were first seen; those of which no sighting is known come last. Raises StoreError."""
+    try:
+        return _items(store, evidence)
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"the record cannot be read: {error}; `monitor287g evidence verify` says what is wrong") from error
+
+
+def _items(store: Store, evidence: Evidence) -> list[Item]:
     sightings: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in store.sightings.all():
         sightings[sighting.sha256].append(sighting)

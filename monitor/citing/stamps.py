@@ -6,6 +6,8 @@ A stamped head fixes all that came before it: whoever rewrote the log, with its 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -47,7 +49,7 @@ class Stamps:
 
     def all(self) -> Iterator[tuple[Path, Head | None]]:
         """(file, head) of every stamp, the oldest first; None where the file cannot be read."""
-        for path in sorted(self.folder.glob("*Z.json")):
+        for path in self._stamped():
             try:
                 value = json.loads(path.read_text("utf-8"))
                 head = Head(**{name: kind(value[name]) for name, kind in _FIELDS.items()})
@@ -58,7 +60,7 @@ class Stamps:
 
     def made_since(self, moment: datetime) -> bool:
         """Whether a stamp was made after `moment`."""
-        return any(path.name > f"{iso(moment).replace(':', '')}.json" for path in self.folder.glob("*Z.json"))
+        return any(path.name > f"{iso(moment).replace(':', '')}.json" for path in self._stamped())
 
     def make(self, head: Head, command: Sequence[str], at: datetime) -> Path | None:
         """Sets `head` down and lets the hook stamp the file; None where this very head is stamped already. Raises StampError, OSError."""
@@ -67,25 +69,51 @@ class Stamps:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{iso(at).replace(':', '')}.json"
         value = {"monitor": __version__, "at": iso(at), **asdict(head)}
+        mark = _unfinished(path)
+        mark.touch()
         path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
         try:
             _call([part.replace(FILE, str(path)) for part in command])
         except StampError:
             path.unlink(missing_ok=True)  # what nobody vouches for is no stamp; the next try makes another
+            mark.unlink(missing_ok=True)
             raise
+        mark.unlink(missing_ok=True)
         return path
+
+    def _stamped(self) -> list[Path]:
+        """The files that the hook was done with, the oldest first."""
+        return [path for path in sorted(self.folder.glob("*Z.json")) if not _unfinished(path).exists()]
 
 
 _FIELDS = {"events": int, "events_head": str, "sightings": int, "sightings_head": str}
 
 
+def _unfinished(path: Path) -> Path:
+    """What lies beside a stamp's file until the hook is done: a process may end in its midst."""
+    return path.with_name(f"{path.name}.unfinished")
+
+
 def _call(command: Sequence[str]) -> None:
+    """Runs the hook to its end. Raises StampError."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL)
+        hook = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that what a script has called ends with it
+        )
     except OSError as error:
         raise StampError(f"{command[0]} cannot be run: {error.strerror}") from None
-    except subprocess.TimeoutExpired:
-        raise StampError(f"{command[0]} did not end within {PATIENCE} seconds") from None
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).decode("utf-8", "replace").split())[-300:]
-        raise StampError(f"{command[0]} ended with {done.returncode}: {said}")
+    with hook:
+        try:
+            output, _ = hook.communicate(timeout=PATIENCE)
+        except BaseException as error:
+            os.killpg(hook.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise StampError(f"{command[0]} did not end within {PATIENCE} seconds") from None
+            raise
+    if hook.returncode:
+        said = " ".join(output.decode("utf-8", "replace").split())[-300:]
+        raise StampError(f"{command[0]} ended with {hook.returncode}: {said}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor import __version__
 from monitor.citing.catalogue import Item
 from monitor.citing.stamps import Head
-from monitor.core.publication import Publication
-from monitor.store import ARCHIVED
+from monitor.store import ARCHIVED, Sighting
 
 _QUOTED = ("date", "last-modified", "etag", "content-disposition", "x-archive-url")
 _STATUS = {
@@ -25,11 +24,14 @@ documents of one SHA-256 are the same. To check that the files here are those th
 
     sha256sum -c SHA256SUMS
 
-events.ndjson holds what the monitor read from these documents, one event a line, and manifest.json the links of its
-hash chain. Each event's link is the SHA-256 of the link before it, a line feed and the event's line; the first one
-follows 64 zeros. Sightings are chained in the same way, by JSON arrays of their number, SHA-256, address, name, how it
-was found, headers (as JSON text) and first moment. Whoever knew one of the heads below at an earlier time can tell that
-nothing before it was altered."""
+events.ndjson holds what the monitor read from these documents, one event a line; sightings.ndjson when, where and with
+which headers it saw them: number, SHA-256, address, name, how, headers (as JSON text), first moment. Both are chained:
+an entry's link is the SHA-256 of the link before it, a line feed and the entry's line, and the first entry follows 64
+zeros. manifest.json has the links, also of the entry before each, so that every line here can be checked by itself:
+
+    printf '%s\\n%s' "$link_before" "$line" | sha256sum
+
+Whoever knew one of the heads below at an earlier time can tell that nothing before it was altered."""
 _NOT = """\
 The moments are those of the clock of the computer that ran the monitor, in UTC; where a document was read from a saved
 file, they are the moments that this file's archive gives. What servers said of themselves is quoted as they said it. A
@@ -38,19 +40,19 @@ encrypted connection under which it was fetched. A record that its keeper wrote 
 too: a time stamp by a third party, or a copy of a head from earlier, excludes that."""
 
 
-def statement(chosen: Sequence[Item], publications: Sequence[Publication], head: Head, events: Sequence[object]) -> str:
-    """The text of STATEMENT.txt."""
+def statement(chosen: Sequence[Item], events: int, head: Head) -> str:
+    """The text of STATEMENT.txt for the documents and a number of events that were read from them."""
     moments = sorted(moment for item in chosen for moment in (item.first_seen, item.last_seen) if moment)
     span = f", seen between {_said(moments[0])} and {_said(moments[-1])}" if moments else ""
     parts = [
         "STATEMENT",
         _filled(
             f"This archive was made by monitor-287g {__version__}, a program that watches the page of U.S. Immigration and Customs"
-            f" Enforcement about its 287(g) program. It holds {_count(len(chosen), 'document')}{span},"
-            f" {_count(len(publications), 'publication')} of the lists read from them, and {_count(len(events), 'event')} told of these."
+            f" Enforcement about its 287(g) program. It holds {_count(len(chosen), 'document')}{span}, and"
+            f" {_count(events, 'event')} of the log that the program keeps of what it read."
         ),
         "DOCUMENTS",
-        *(_document(number, item, publications) for number, item in enumerate(chosen, 1)),
+        *(_document(number, item) for number, item in enumerate(chosen, 1)),
         "HOW TO CHECK IT",
         _wrapped(_HOW),
         "WHAT IT DOES NOT PROVE",
@@ -61,22 +63,18 @@ def statement(chosen: Sequence[Item], publications: Sequence[Publication], head:
     return "\n\n".join(parts) + "\n"
 
 
-def _document(number: int, item: Item, publications: Iterable[Publication]) -> str:
+def _document(number: int, item: Item) -> str:
     name = f"documents/{item.path.name}" if item.path else item.sha256
     lines = [f"{number}. {name}", f"   {item.kind}, {item.bytes:,} bytes, SHA-256 {item.sha256}"]
     if not item.sightings:
         lines.append("   When and where it was seen was not recorded.")
     for one in item.sightings:
-        where = "read from a saved file, found at" if one.how == ARCHIVED else "received from"
         last = f", and again until {_said(one.last_seen)}" if one.last_seen != one.first_seen else ""
-        lines += _filled(
-            f"{where} {one.url} as {one.name or 'a document without a name'} on {_said(one.first_seen)}{last}."
-        ).splitlines()
+        lines += _filled(f"{_where(one)} on {_said(one.first_seen)}{last}.").splitlines()
         said = "; ".join(f"{key}: {one.headers[key]}" for key in _QUOTED if key in one.headers)
         if said:
             lines += _filled(f"The server said: {said}.").splitlines()
-    ids = {one.id for one in item.publications}
-    for publication in (one for one in publications if one.id in ids):
+    for publication in item.publications:
         reasons = f" ({'; '.join(publication.reasons)})" if publication.reasons else ""
         became = f"{_STATUS[publication.status]}{reasons}."
         told = f"Publication {publication.id} of the {publication.list} list, {_said(publication.seen_at)}. {became}"
@@ -84,8 +82,19 @@ def _document(number: int, item: Item, publications: Iterable[Publication]) -> s
     return "\n".join([lines[0], *(f"   {line.strip()}" for line in lines[1:])])
 
 
+def _where(sighting: Sighting) -> str:
+    """Where a document was found, for what is said of the moment to follow."""
+    name = sighting.name or "a document without a name"
+    if sighting.how != ARCHIVED:
+        return f"Received from {sighting.url} as {name}"
+    if sighting.url == sighting.name:
+        return f"Read from the saved file {name}, by which it stood there"
+    return f"Read from a saved file, by which it stood at {sighting.url} as {name}"
+
+
 def _said(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%d %B %Y at %H:%M:%S} UTC"
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y at %H:%M:%S} UTC"
 
 
 def _count(number: int, noun: str) -> str:

@@ -36,16 +36,25 @@ _until = click.option("--until", type=Moment(), help="Only what was seen up to t
 @json_option("one JSON document")
 @click.pass_obj
 def list_(context: Context, since: datetime | None, until: datetime | None, as_json: bool) -> None:
-    """Every kept document, with when and under which name it was seen."""
-    from monitor.citing.bundle import Choice
-
-    choice = Choice(since, until)
-    with context.reading() as store:
-        chosen = [item for item in _items(context, store) if choice.has(item)]
+    """Every kept document: what it is, when it was seen, under which names and addresses."""
+    with context.reading() as store, store.snapshot():
+        chosen = [item for item in _items(context, store) if item.seen_in(since, until)]
     if as_json:
         print_json([item.to_json() for item in chosen])
         return
-    _table(chosen)
+    rows = (
+        (
+            _said(item.first_seen) if item.first_seen else "not recorded",
+            _said(item.last_seen) if item.last_seen else "",
+            item.kind,
+            f"{item.bytes:,}",
+            _several(item.names),
+            _several(item.addresses),
+            item.sha256[:12],
+        )
+        for item in chosen
+    )
+    print_table(("First seen", "Last seen", "Kind", "Bytes", "Name", "Address", "SHA-256"), rows)
     click.echo(f"{len(chosen):,} documents, {sum(item.bytes for item in chosen):,} bytes", err=True)
 
 
@@ -55,11 +64,19 @@ def list_(context: Context, since: datetime | None, until: datetime | None, as_j
 @click.pass_obj
 def show(context: Context, document: str, as_json: bool) -> None:
     """One DOCUMENT, named by its SHA-256, the beginning of that, or its file name: where it was seen, and what was read from it."""
-    with context.reading() as store:
+    from monitor.core.events import BOOKKEEPING
+
+    with context.reading() as store, store.snapshot():
         item = _one(_items(context, store), document)
         counts = store.publication_counts()
+    told = {
+        one.id: sum(number for kind, number in counts.get(one.id, {}).items() if kind not in BOOKKEEPING)
+        for one in item.publications
+    }
+    noted = {one.id: sum(counts.get(one.id, {}).values()) - told[one.id] for one in item.publications}
     if as_json:
-        print_json({**item.to_json(), "path": str(item.path) if item.path else None})
+        read = [{**one.to_json(), "told": told[one.id], "bookkeeping": noted[one.id]} for one in item.publications]
+        print_json({**item.to_json(), "path": str(item.path) if item.path else None, "publications": read})
         return
     click.echo(f"SHA-256   {item.sha256}")
     click.echo(f"kind      {item.kind}, {item.bytes:,} bytes")
@@ -69,12 +86,12 @@ def show(context: Context, document: str, as_json: bool) -> None:
         for name, value in one.headers.items():
             click.echo(printable(f"            {name}: {value}"))
     if not item.sightings:
-        click.echo("seen      when and where was not recorded")
+        click.echo("seen      when and where it was seen was not recorded")
     for publication in item.publications:
-        told = sum(counts.get(publication.id, {}).values())
         reasons = f": {'; '.join(publication.reasons)}" if publication.reasons else ""
         which = f"publication {publication.id} of the {publication.list} list, {_said(publication.seen_at)}"
-        click.echo(printable(f"read as   {which}, {publication.status}{reasons}; {told:,} events"))
+        events = f"{told[publication.id]:,} events told, {noted[publication.id]:,} of bookkeeping"
+        click.echo(printable(f"read as   {which}, {publication.status}{reasons}; {events}"))
 
 
 @evidence.command()
@@ -87,8 +104,9 @@ def verify(context: Context, as_json: bool) -> None:
     from monitor.evidence import Evidence
 
     state = context.state_directory()
-    with context.reading() as store, progress("verify", store.count_documents()) as advance:
-        found = look(store, Evidence(state.documents), Stamps(state.stamps), advance)
+    kept = Evidence(state.documents)
+    with context.reading() as store, progress("verify", sum(1 for _ in kept.files())) as advance:
+        found = look(store, kept, Stamps(state.stamps), advance)
     if as_json:
         print_json(found.to_json())
     else:
@@ -111,22 +129,12 @@ def export(
     from monitor.evidence import Evidence
 
     state = context.state_directory()
-    with context.reading() as store:
-        wanted = {*numbers}
-        if agency:
-            told = store.publications_about(agency)
-            if not told:
-                raise click.UsageError(
-                    f"no publication told anything of an agency {agency!r}; `monitor287g history` finds its agency_id"
-                )
-            wanted |= told
-        if unknown := sorted(wanted - {one.id for one in store.publications()}):
-            raise click.UsageError(f"there is no publication {', '.join(map(str, unknown))}")
-        choice = Choice(since, until, frozenset(wanted) if wanted else None)
-        found = _items(context, store)
+    if file.resolve().is_relative_to(state.path.resolve()):
+        raise click.UsageError(f"{file} would lie among the monitor's own files in {state.path}; name a file elsewhere")
+    with context.reading() as store, store.snapshot(), progress("export", None) as advance:
+        choice = Choice(since, until, _publications(store, numbers, agency))
         try:
-            with progress("export", None) as advance:
-                documents, events = write_bundle(file, store, Evidence(state.documents), found, choice, advance)
+            documents, events = write_bundle(file, store, Evidence(state.documents), choice, advance)
         except BundleError as error:
             raise Failed(str(error)) from None
         except OSError as error:
@@ -153,6 +161,18 @@ def stamp(context: Context) -> None:
     click.echo(f"{path}: stamped" if path else "nothing is new since the last stamp")
 
 
+def _publications(store: Store, numbers: Sequence[int], agency: str | None) -> frozenset[int] | None:
+    """The publications asked for, None for all. Raises UsageError for what there is not."""
+    if unknown := sorted({*numbers} - {one.id for one in store.publications()}):
+        raise click.UsageError(f"there is no publication {', '.join(map(str, unknown))}")
+    if not agency:
+        return frozenset(numbers) or None
+    told = store.publications_about(agency)
+    if not told:
+        raise click.UsageError(f"no publication told anything of an agency {agency!r}; `monitor287g history` finds its agency_id")
+    return frozenset(told & {*numbers} if numbers else told)
+
+
 def _items(context: Context, store: Store) -> list[Item]:
     from monitor.citing.catalogue import items
     from monitor.evidence import Evidence
@@ -169,36 +189,31 @@ def _one(found: Sequence[Item], asked: str) -> Item:
         return candidates[0]
     if not candidates:
         raise click.UsageError(f"no document is named {asked!r}; `monitor287g evidence list` shows all")
-    _table(candidates)
+    for item in candidates:
+        click.echo(printable(f"{item.sha256}  {item.kind}  {', '.join(item.names)}"), err=True)
     raise click.UsageError(f"{len(candidates)} documents may be meant by {asked!r}; name one by its SHA-256")
 
 
-def _table(found: Sequence[Item]) -> None:
-    rows = (
-        (
-            _said(item.first_seen) if item.first_seen else "not recorded",
-            _said(item.last_seen) if item.last_seen else "",
-            item.kind,
-            f"{item.bytes:,}",
-            ", ".join(item.names),
-            item.sha256[:12],
-        )
-        for item in found
-    )
-    print_table(("First seen", "Last seen", "Kind", "Bytes", "Name", "SHA-256"), rows)
+def _several(values: Sequence[str]) -> str:
+    """The first of several values, and how many there are besides."""
+    return f"{values[0]} and {len(values) - 1} more" if len(values) > 1 else "".join(values)
 
 
 def _print_verdict(found: Verdict) -> None:
     for name, number in found.checked.items():
         click.echo(f"{name:13} {number:>8,}")
     if found.heads:
-        click.echo(f"event {found.heads['events']:,} is linked as    {found.heads['events_head']}")
-        click.echo(f"sighting {found.heads['sightings']:,} is linked as {found.heads['sightings_head']}")
+        click.echo(f"event {found.heads.events:,} is linked as    {found.heads.events_head}")
+        click.echo(f"sighting {found.heads.sightings:,} is linked as {found.heads.sightings_head}")
     for note in found.notes:
         click.echo(printable(f"note: {note}"), err=True)
     for fault in found.faults:
         click.echo(printable(f"fault: {fault.where}: {fault.problem}; {fault.advice}"), err=True)
-    click.echo(f"{len(found.faults):,} faults" if found.faults else "sound")
+    if not found.faults:
+        click.echo("sound")
+        return
+    rest = f"; {found.whole:,} documents are as they were kept" if found.whole is not None else ""
+    click.echo(f"{len(found.faults):,} {'fault' if len(found.faults) == 1 else 'faults'}{rest}")
 
 
 def _said(moment: datetime) -> str:

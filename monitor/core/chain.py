@@ -7,10 +7,12 @@ link after it. Anyone can follow it with a line of shell: `printf '%s\\n%s' "$pr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 # What the first entry is linked to.
 START = "0" * 64
+MISSING = "is missing"
+ALTERED = "is not what was written down, or the one before it was altered together with its link"
 
 
 def link(previous: str, line: str) -> str:
@@ -18,16 +20,17 @@ def link(previous: str, line: str) -> str:
     return hashlib.sha256(f"{previous}\n{line}".encode()).hexdigest()
 
 
-def first_break(entries: Iterable[tuple[int, str, str]]) -> tuple[int, str] | None:
-    """(number, what is wrong) of the first entry that does not follow from those before it, None where all do.
+def breaks(entries: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
+    """(number, what is wrong) of every entry that does not follow from the one before it; of several missing in a row, the first.
 
     `entries` are (number, line, link) from the first on, numbered 1, 2, 3 …
     """
-    previous = START
-    for expected, (number, line, stored) in enumerate(entries, 1):
+    previous: str | None = START
+    expected = 1
+    for number, line, stored in entries:
         if number != expected:
-            return expected, "is missing"
-        previous = link(previous, line)
-        if stored != previous:
-            return number, "is not what was written down"
-    return None
+            yield expected, MISSING
+            previous = None
+        if previous is not None and stored != link(previous, line):
+            yield number, ALTERED
+        expected, previous = number + 1, stored

@@ -134,6 +134,18 @@ class Store(EventLog):
             raise
         self._sql.commit()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read within is of one moment, whatever another process writes meanwhile. Raises StoreError where it is damaged."""
+        try:
+            self._sql.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._sql.rollback()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the database cannot be read: {error}; `monitor287g evidence verify` says more") from error
+
     # -- what is known ---------------------------------------------------------------------------------------------------------
 
     def memory(self, list_name: str) -> Memory:
@@ -191,6 +203,15 @@ class Store(EventLog):
             " (json_extract(value, '$.agreement.agency_id'), json_extract(value, '$.application.agency_id'))"
         )
         return {number for (number,) in self._sql.execute(query, (agency_id,))}
+
+    def publications_told(self, since: datetime | None, until: datetime | None) -> set[int]:
+        """The publications of which the log tells something in a time: when they were seen, or later, when they were released."""
+        query = (
+            "SELECT DISTINCT publication_id FROM events WHERE publication_id IS NOT NULL"
+            " AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at <= :until)"
+        )
+        parameters = {"since": iso(since) if since else None, "until": iso(until) if until else None}
+        return {number for (number,) in self._sql.execute(query, parameters)}
 
     def seen_before(self, list_name: str, roster_digest: str) -> datetime | None:
         """When this very roster was current, if it was before the latest accepted publication and is not that one's."""

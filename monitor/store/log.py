@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from monitor.core.chain import START, first_break
+from monitor.core.chain import START, breaks
 from monitor.core.events import BOOKKEEPING, Event, iso
 from monitor.core.firsts import History
 from monitor.core.publication import APPLIED
@@ -153,11 +153,26 @@ class EventLog:
 
     # -- the chain -----------------------------------------------------------------------------------------------------------------
 
-    def lines(self, publications: Collection[int] | None = None) -> Iterator[tuple[int, str, str]]:
-        """(number, line, link) of every event, or of those of some publications; the line is `events --all --explain --json`'s."""
-        where = "" if publications is None else "WHERE publication_id IN (SELECT value FROM json_each(:publications))"
-        query = f"SELECT id, value, chain FROM events {where} ORDER BY id"
-        for number, value, chain in self._sql.execute(query, {"publications": json.dumps([*(publications or ())])}):
+    def lines(
+        self, publications: Collection[int] | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """(number, line, link) of every event, or of those of some publications and of a time.
+
+        The line is that of `events --all --explain --json`.
+        """
+        conditions: dict[str, tuple[str, str]] = {}
+        if publications is not None:
+            conditions["publications"] = (
+                "publication_id IN (SELECT value FROM json_each(:publications))",
+                json.dumps([*publications]),
+            )
+        if since:
+            conditions["since"] = ("at >= :since", iso(since))
+        if until:
+            conditions["until"] = ("at <= :until", iso(until))
+        where = " AND ".join(condition for condition, _ in conditions.values()) or "1"
+        query = f"SELECT id, value, chain FROM events WHERE {where} ORDER BY id"
+        for number, value, chain in self._sql.execute(query, {name: value for name, (_, value) in conditions.items()}):
             yield number, line(number, value), chain
 
     def head(self) -> tuple[int, str]:
@@ -170,11 +185,12 @@ class EventLog:
         row = self._sql.execute("SELECT chain FROM events WHERE id = ?", (number,)).fetchone()
         return row[0] if row else START if number == 0 else None
 
-    def broken(self) -> tuple[int, str] | None:
-        """(number, what is wrong) of the first event that is not as it was written down, None where all are."""
-        return first_break(self.lines())
+    def broken(self) -> list[tuple[int, str]]:
+        """(number, what is wrong) of every event that is not as it was written down."""
+        return [*breaks(self.lines())]
 
 
 def line(number: int, value: str) -> str:
     """An event as the line that the chain is made of; `value` is what the log keeps of it, numbered 0."""
-    return f'{{"id": {number}{value[value.index(",") :]}'
+    _, comma, rest = value.partition(",")
+    return f'{{"id": {number}{comma}{rest}'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from monitor.core.chain import START, first_break, link
+from monitor.core.chain import START, breaks, link
 from monitor.core.events import iso, moment
 from monitor.store.records import NewSighting, Sighting
 
@@ -66,10 +66,16 @@ class Sightings:
         row = self._sql.execute("SELECT chain FROM sightings WHERE id = ?", (number,)).fetchone()
         return row[0] if row else START if number == 0 else None
 
-    def broken(self) -> tuple[int, str] | None:
-        """(number, what is wrong) of the first sighting that is not as it was written down, None where all are."""
-        rows = self._sql.execute(f"SELECT chain, {_LINKED} FROM sightings ORDER BY id")
-        return first_break((number, line((number, *rest)), chain) for chain, number, *rest in rows)
+    def lines(self, documents: Collection[str] | None = None) -> Iterator[tuple[int, str, str]]:
+        """(number, line, link) of every sighting, or of those of some documents; the line is what the chain is made of."""
+        where = "" if documents is None else "WHERE sha256 IN (SELECT value FROM json_each(:documents))"
+        query = f"SELECT chain, {_LINKED} FROM sightings {where} ORDER BY id"
+        for chain, number, *rest in self._sql.execute(query, {"documents": json.dumps([*(documents or ())])}):
+            yield number, line((number, *rest)), chain
+
+    def broken(self) -> list[tuple[int, str]]:
+        """(number, what is wrong) of every sighting that is not as it was written down."""
+        return [*breaks(self.lines())]
 
     def _end(self) -> tuple[int, str]:
         row = self._sql.execute("SELECT id, chain FROM sightings ORDER BY id DESC LIMIT 1").fetchone()

@@ -124,7 +124,7 @@ def test_history_replays_to_what_stands_and_its_evidence_is_kept(store: Store, a
     assert standing(store.events(bookkeeping=True)) == {one.id: one for one in store.standing("participating")}
     evidence = Evidence(documents)
     assert [evidence.read(publication.sha256) for publication in store.publications()] == [THIRD, SECOND, FIRST]
-    assert (store.broken(), store.sightings.broken()) == (None, None)
+    assert (store.broken(), store.sightings.broken()) == ([], [])
 
 
 def test_the_first_poll_after_a_backfill_tells_only_what_came_since(watch: Line, archive: Path) -> None:

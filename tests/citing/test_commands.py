@@ -35,6 +35,7 @@ def test_every_document_is_listed_with_when_it_was_seen(run: Run) -> None:
     text = run("list")
     assert text.exit_code == 0
     assert "second.xlsx" in text.stdout
+    assert "/identify-and-arrest/287g" in text.stdout
     assert "9 documents" in text.stderr
 
 
@@ -47,7 +48,7 @@ def test_a_document_of_which_no_sighting_is_known_says_so(run: Run, record: Line
     digest = record.evidence.keep(b"<html>old</html>")
     record.store.commit(Commit(record.now, documents=[Document(digest, 16)]))
     assert "not recorded" in run("list").stdout
-    assert "when and where was not recorded" in run("show", digest).stdout
+    assert "when and where it was seen was not recorded" in run("show", digest).stdout
 
 
 def test_a_document_is_found_by_its_hash_its_beginning_or_its_name(run: Run) -> None:
@@ -64,11 +65,18 @@ def test_a_document_is_found_by_its_hash_its_beginning_or_its_name(run: Run) -> 
     assert said["publications"][0]["status"] == "superseded"
 
 
+def test_what_a_document_told_is_counted_without_the_bookkeeping(run: Run) -> None:
+    for name, told, noted in (("participatingAgencies05292025am.xlsx", 0, 3), ("second.xlsx", 11, 0)):
+        assert f"accepted; {told} events told, {noted} of bookkeeping" in run("show", name).stdout
+        (publication,) = json.loads(run("show", name, "--json").stdout)["publications"]
+        assert (publication["told"], publication["bookkeeping"]) == (told, noted)
+
+
 def test_what_may_be_several_is_listed_and_what_is_none_is_said(run: Run) -> None:
     result = run("show", "287g")
     assert result.exit_code == 2
     assert "4 documents may be meant by '287g'" in result.stderr
-    assert result.stdout.count("287g") == 4
+    assert result.stderr.count("  page  287g") == 4
     result = run("show", "nothing.xlsx")
     assert result.exit_code == 2
     assert "no document is named 'nothing.xlsx'" in result.stderr

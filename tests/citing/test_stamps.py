@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -67,6 +68,39 @@ def test_a_hook_that_fails_leaves_nothing_that_looks_stamped(
     assert stamps.make(Head.of(record.store), HOOK, record.now + timedelta(hours=1))
 
 
+def test_a_script_that_hangs_takes_what_it_has_called_with_it(
+    record: Line, stamps: Stamps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamping, "PATIENCE", 1.0)
+    hook = tmp_path / "stamp.sh"
+    hook.write_text(f"sleep 300 & echo $! > {tmp_path}/called; wait\n")
+    with pytest.raises(StampError, match="did not end within"):
+        stamps.make(Head.of(record.store), ("sh", str(hook), "{file}"), record.now)
+    status = Path(f"/proc/{int((tmp_path / 'called').read_text())}/stat")
+    assert not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def test_a_stamp_in_whose_midst_the_process_ended_is_made_again(record: Line, stamps: Stamps, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    script = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime\n"
+        "from monitor.citing.stamps import Head, Stamps; from monitor.store import Store\n"
+        "head = Head.of(Store.open(Path(sys.argv[1])))\n"
+        "Stamps(Path(sys.argv[2])).make(head, ['sh', '-c', 'touch ' + sys.argv[3] + '; exec sleep 20', '{file}'], datetime.now(UTC))\n"
+    )
+    arguments = [str(record.state.database), str(stamps.folder), str(ready)]
+    process = subprocess.Popen([sys.executable, "-c", script, *arguments])
+    while not ready.exists():
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert [*stamps.folder.glob("*Z.json")]
+    assert [*stamps.all()] == []
+    assert not stamps.made_since(record.now - timedelta(days=1))
+    assert stamps.make(Head.of(record.store), HOOK, record.now)
+    assert [head for _, head in stamps.all()] == [Head.of(record.store)]
+
+
 @pytest.fixture
 def run(record: Line, tmp_path: Path) -> Callable[..., Result]:
     def command(stamp: list[str], *arguments: str) -> Result:
@@ -95,6 +129,15 @@ def test_a_command_that_names_no_file_is_a_mistake_of_the_configuration(run: Run
     assert result.exit_code == 2
     assert "evidence.stamp" in result.stderr
     assert "{file}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("ots stamp {file}", "evidence.stamp: expected a list"), (["ots", {"file": None}], "evidence.stamp[1]: expected text")],
+)
+def test_a_command_that_is_no_list_of_texts_is_said_to_be_none(run: Callable[..., Result], command: Any, told: str) -> None:
+    result = run(command, "config", "check")
+    assert (result.exit_code, told in result.stderr) == (2, True), result.output
 
 
 def test_the_daemon_has_the_record_stamped(record: Line, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from click.testing import CliRunner, Result
 from monitor.citing.stamps import Head, Stamps
 from monitor.citing.verify import Verdict, verify
 from monitor.cli import cli
-from monitor.core.chain import link
+from monitor.core.chain import ALTERED, link
 from monitor.evidence import Evidence
 from monitor.store import Store
+from tests.citing.conftest import MANY, ROWS
 from tests.support.line import Line
+from tests.support.sheets import row, sheet
 
 
 def look(record: Line) -> Verdict:
@@ -49,7 +52,7 @@ def test_a_record_that_nobody_touched_is_sound(record: Line) -> None:
     assert (found.faults, found.notes) == ([], [])
     assert found.checked["documents"] == len(files(record)) == 9
     assert found.checked["publications"] == 5
-    assert found.heads["events_head"] == record.store.head()[1]
+    assert found.heads is not None and found.heads.events_head == record.store.head()[1]
     assert [event.kind for event in record.store.events()][-2:] == ["publication.released", "list.left_page"]
 
 
@@ -83,6 +86,24 @@ def test_what_no_row_names_is_a_note(record: Line) -> None:
     assert len(found.notes) == 2
 
 
+def test_a_document_that_was_taken_out_with_its_file_is_still_told_of(record: Line) -> None:
+    for path in files(record):
+        body = path.read_bytes()
+        path.unlink()
+        edit(record, f"DELETE FROM documents WHERE sha256 = '{path.stem}'")
+        ((name, problem),) = problems(record)
+        assert name == path.stem
+        assert problem.endswith(" tells of this document, and no row of the documents does")
+        path.write_bytes(body)
+        edit(record, f"INSERT INTO documents VALUES ('{path.stem}', {len(body)}, NULL, '2025-05-29T14:10:00Z')")
+
+
+def test_a_size_that_is_not_the_file_s_is_found(record: Line) -> None:
+    one = files(record)[0]
+    edit(record, f"UPDATE documents SET bytes = 7 WHERE sha256 = '{one.stem}'")
+    assert problems(record) == [(one.name, f"it has {one.stat().st_size:,} bytes, and 7 by its row")]
+
+
 EDITS: dict[str, tuple[str, str]] = {
     "an event's text": ("UPDATE events SET value = replace(value, 'Ada County', 'Ida County') WHERE id = 5", "event 5"),
     "an event's moment in its line": (
@@ -103,7 +124,21 @@ EDITS: dict[str, tuple[str, str]] = {
     ),
     "when a document was first seen": ("UPDATE sightings SET first_seen = '2024-01-01T00:00:00Z' WHERE id = 2", "sighting 2"),
     "what a server said": ("UPDATE sightings SET headers = '{}' WHERE id = 2", "sighting 2"),
+    "an event's state in its row": ("UPDATE events SET state = 'TX' WHERE id = 5", "event 5"),
+    "an event's model in its row": ("UPDATE events SET model = NULL WHERE id = 5", "event 5"),
+    "an event's agreement in its row": ("UPDATE events SET listing_id = 'x' WHERE id = 5", "event 5"),
+    "an event that is empty": ("UPDATE events SET value = '' WHERE id = 5", "event 5"),
+    "a publication that was held": ("UPDATE publications SET status = 'accepted' WHERE id = 4", "publication 4"),
+    "a publication that was not held": ("UPDATE publications SET status = 'held' WHERE id = 3", "publication 3"),
+    "a publication's address": ("UPDATE publications SET url = 'https://www.ice.gov/x.xlsx' WHERE id = 1", "publication 1"),
+    "a publication's figures": ("UPDATE publications SET figures = '{' WHERE id = 3", "monitor.db, publications"),
+    "where a document was seen": ("UPDATE sightings SET url = 'https://www.ice.gov/' WHERE id = 2", "sighting 2"),
+    "a sighting gone": ("DELETE FROM sightings WHERE id = 3", "sighting 3"),
     "what stands": ("UPDATE agreements SET value = replace(value, 'Provo', 'Prove')", "ut-provo"),
+    "what stands, emptied": ("UPDATE agreements SET value = '{}' WHERE id LIKE 'ut-provo%'", "ut-provo"),
+    "the column of what stands": ("UPDATE agreements SET state = 'TX' WHERE id LIKE 'ut-provo%'", "ut-provo"),
+    "an agreement that ended, said to stand": ("UPDATE agreements SET gone_since = NULL, ended = ''", "oh-ada"),
+    "an agreement that ended, gone": ("DELETE FROM agreements WHERE gone_since IS NOT NULL", "oh-ada"),
     "an agreement gone": ("DELETE FROM agreements WHERE id LIKE 'ut-provo%'", "ut-provo"),
 }
 
@@ -116,12 +151,13 @@ def test_one_edit_is_found(record: Line, what: str) -> None:
     assert any(name.startswith(where) for name, _ in found), found
 
 
-def forged(record: Line, number: int) -> None:
+def forged(record: Line, number: int, old: str = '"reason": "', new: str = '"reason": "so ') -> None:
     """An event rewritten with its own link, as someone would who knows how the chain is made."""
     with closing(sqlite3.connect(record.state.database)) as sql:
         (value,) = sql.execute("SELECT value FROM events WHERE id = ?", (number,)).fetchone()
         (before,) = sql.execute("SELECT chain FROM events WHERE id = ?", (number - 1,)).fetchone()
-    other = value.replace('"reason": "', '"reason": "so ')
+    other = value.replace(old, new)
+    assert other != value
     line = f'{{"id": {number}{other[other.index(",") :]}'
     edit(record, f"UPDATE events SET value = {quoted(other)}, chain = '{link(before, line)}' WHERE id = {number}")
 
@@ -132,7 +168,23 @@ def quoted(text: str) -> str:
 
 def test_an_event_rewritten_with_its_own_link_breaks_the_next(record: Line) -> None:
     forged(record, 5)
-    assert problems(record) == [("event 6", "is not what was written down")]
+    assert problems(record) == [("event 6", ALTERED)]
+
+
+def test_the_newest_event_rewritten_with_its_link_is_found_where_it_says_what_stands(record: Line) -> None:
+    """Nothing comes after it that its link would break: without a stamp, only what was made of it can tell."""
+    rows = [*ROWS, *MANY[1:], row("OHIO", "Butler County Sheriff's Office"), row("IOWA", "Ames Police Department")]
+    record.site.publish("participating", sheet(rows), "fourth.xlsx")
+    record.poll(after=timedelta(days=1))
+    newest, _ = record.store.head()
+    assert look(record).faults == []
+    forged(record, newest, "Ames Police", "Amos Police")
+    assert problems(record) == [("ia-ames-police-department-tfm-2025-05-20", "is told otherwise by the tables than by the log")]
+    edit(
+        record,
+        "UPDATE agreements SET value = replace(value, 'Ames Police', 'Amos Police'), agency = replace(agency, 'Ames', 'Amos')",
+    )
+    assert problems(record) == []  # whoever rewrites all of it is found by a stamp alone
 
 
 def test_the_newest_event_rewritten_with_its_link_is_found_by_a_stamp(record: Line) -> None:
@@ -150,7 +202,8 @@ def test_a_log_that_was_cut_is_found_by_a_stamp(record: Line) -> None:
     newest, _ = record.store.head()
     Stamps(record.state.stamps).make(Head.of(record.store), ["true", "{file}"], record.now)
     edit(record, f"DELETE FROM events WHERE id = {newest}")
-    assert any("had another link" in problem for _, problem in problems(record))
+    (problem,) = [problem for name, problem in problems(record) if name.endswith("Z.json")]
+    assert problem == f"event {newest} was there when this was stamped, and is missing: the record was cut"
 
 
 @pytest.mark.parametrize(
@@ -189,9 +242,7 @@ def test_the_command_names_every_fault_and_what_to_do(run: Run, record: Line) ->
     result = run("verify")
     assert result.exit_code == 1
     assert f"fault: {path}: its bytes are not those that were kept: another SHA-256; restore it from a backup" in result.stderr
-    assert (
-        "fault: event 5: is not what was written down; the events before it are sound; restore it from a backup" in result.stderr
-    )
+    assert f"fault: event 5: {ALTERED}; the events up to 3 are sound; restore it from a backup" in result.stderr
     said: Any = json.loads(run("verify", "--json").stdout)
     assert said["sound"] is False
     assert [one["where"] for one in said["faults"]][:2] == [str(path), "event 5"]

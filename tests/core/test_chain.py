@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from monitor.core.chain import START, first_break, link
+from monitor.core.chain import ALTERED, MISSING, START, breaks, link
 
 LINES = ("the first", 'the second, "quoted" \\ and ’curly’', "the third", "the fourth")
 
@@ -21,8 +21,8 @@ def chained(lines: tuple[str, ...]) -> list[tuple[int, str, str]]:
 
 
 def test_what_was_only_added_to_has_no_break() -> None:
-    assert first_break(chained(LINES)) is None
-    assert first_break([]) is None
+    assert [*breaks(chained(LINES))] == []
+    assert [*breaks([])] == []
 
 
 @pytest.mark.parametrize("number", range(1, len(LINES) + 1))
@@ -30,19 +30,27 @@ def test_one_altered_letter_is_found_where_it_is(number: int) -> None:
     entries = chained(LINES)
     _, line, stored = entries[number - 1]
     entries[number - 1] = (number, line.replace("e", "3", 1), stored)
-    assert first_break(entries) == (number, "is not what was written down")
+    assert [*breaks(entries)] == [(number, ALTERED)]
 
 
 def test_an_entry_altered_with_its_own_link_breaks_the_next() -> None:
     entries = chained(LINES)
     entries[1] = (2, "another", link(entries[0][2], "another"))
-    assert first_break(entries) == (3, "is not what was written down")
+    assert [*breaks(entries)] == [(3, ALTERED)]
+
+
+def test_every_entry_that_was_altered_is_found() -> None:
+    entries = chained(LINES)
+    for number in (1, 4):
+        entries[number - 1] = (number, "another", entries[number - 1][2])
+    assert [*breaks(entries)] == [(1, ALTERED), (4, ALTERED)]
 
 
 def test_an_entry_that_was_dropped_or_renumbered_is_missing() -> None:
     entries = chained(LINES)
-    assert first_break([*entries[:1], *entries[2:]]) == (2, "is missing")
-    assert first_break(entries[1:]) == (1, "is missing")
+    assert [*breaks([*entries[:1], *entries[2:]])] == [(2, MISSING)]
+    assert [*breaks([*entries[:1], *entries[3:]])] == [(2, MISSING)]
+    assert [*breaks(entries[1:])] == [(1, MISSING)]
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")

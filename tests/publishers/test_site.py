@@ -275,6 +275,9 @@ def test_the_heartbeat_is_json(followed: Line) -> None:
     beat = json.loads((followed.state.public / "status.json").read_text())
     assert beat["status"] == "ok" and beat["last_poll_at"] == iso(followed.now) and beat["agreements"] == 27
     assert beat["lists"]["participating"]["on_page"] is True
+    record = beat["record"]
+    assert (record["events"], record["events_head"]) == followed.store.head()
+    assert (record["sightings"], record["sightings_head"]) == followed.store.sightings.head()
 
 
 # -- what cells may try ----------------------------------------------------------------------------------------------------------
