@@ -75,8 +75,9 @@ class Stamps:
         try:
             _call([part.replace(FILE, str(path)) for part in command])
         except StampError:
-            path.unlink(missing_ok=True)  # what nobody vouches for is no stamp; the next try makes another
-            mark.unlink(missing_ok=True)
+            # What nobody vouches for is no stamp, nor what the hook began beside it; the next try makes another.
+            for left in self.folder.glob(f"{path.name}*"):
+                left.unlink(missing_ok=True)
             raise
         mark.unlink(missing_ok=True)
         return path

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +19,7 @@ from monitor.cli import cli
 from monitor.store import Commit, Document
 from tests.support.line import Line
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "evidence.md"
 Run = Callable[..., Result]
 
 
@@ -80,3 +87,22 @@ def test_what_may_be_several_is_listed_and_what_is_none_is_said(run: Run) -> Non
     result = run("show", "nothing.xlsx")
     assert result.exit_code == 2
     assert "no document is named 'nothing.xlsx'" in result.stderr
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
+def test_the_shell_lines_of_the_documentation_follow_the_chain(record: Line, tmp_path: Path) -> None:
+    script = next(b for b in re.findall(r"```sh\n(.*?)```", DOCUMENTATION.read_text("utf-8"), re.DOTALL) if b.startswith("link="))
+    command = tmp_path / "monitor287g"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m monitor --state {record.state.path} "$@"\n')
+    command.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=DOCUMENTATION.parents[1], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == record.store.head()[1]
+
+
+def test_the_commands_of_the_documentation_are_there(run: Run) -> None:
+    commands = set(re.findall(r"^monitor287g evidence (\w+)", DOCUMENTATION.read_text("utf-8"), re.MULTILINE))
+    assert commands == {"list", "show", "verify", "export", "stamp"}
+    assert all(f"  {command} " in run("--help").stdout for command in commands)
