@@ -72,6 +72,7 @@ def _event_parts(value: Mapping[str, Any]) -> Parts:
         "before": value["before"] or _NONE,
         "doubt": value["doubt"] or _NONE,
         "publication": value["publication"] or _NONE,
+        "document": value["document"] or _NONE,
         "made": {
             "state": (agreement or application).get("state"),
             "changes": json.dumps(changes, ensure_ascii=False) if changes else None,
@@ -227,6 +228,9 @@ EVENTS = Table(
             "SHA-256 of that publication's bytes, which are kept as evidence",
         ),
         Column("publication_seen_at", "datetime", "publication", "seen_at", "When that publication was seen (UTC)"),
+        Column(
+            "document_url", "string", "document", "url", "Address of the document it is about, on the page or behind an agreement"
+        ),
     ),
 )
 

@@ -239,6 +239,17 @@ _TOLD = {
     "reason": "json_extract({row}.value, '$.reason')",
 }
 
+
+def _told_events(more: str = "") -> str:
+    return f"""CREATE VIEW told_events AS SELECT id, kind, at, state,
+  {_either("agency_id agency agency_kind county model signed moa_url addendum_url")},
+  {_columns("agreement_id:agreement.id application_id:application.id before_id:before.id")},
+  nullif(json_extract(value, '$.changes'), '{{}}') AS changes, {_columns("reason: doubt:doubt.pair backfilled:")}, publication_id,
+  {_columns("publication_list:publication.list publication_name:publication.name publication_sha256:publication.sha256")},
+  {_columns("publication_seen_at:publication.seen_at")}{more}
+FROM events WHERE {_TELLS.format(row="events")}"""
+
+
 _PUBLIC = f"""
 CREATE INDEX events_state ON events(state, id);
 CREATE VIEW agreements_now AS SELECT id, agency_id, state, agency,
@@ -251,13 +262,7 @@ CREATE VIEW pending_now AS SELECT id, agency_id, state, agency,
   {_printed("state agency type county model moa moa_link")},
   1 + coalesce(json_array_length(value, '$.also_printed'), 0) AS rows, rowid AS number
 FROM applications WHERE gone_since IS NULL;
-CREATE VIEW told_events AS SELECT id, kind, at, state,
-  {_either("agency_id agency agency_kind county model signed moa_url addendum_url")},
-  {_columns("agreement_id:agreement.id application_id:application.id before_id:before.id")},
-  nullif(json_extract(value, '$.changes'), '{{}}') AS changes, {_columns("reason: doubt:doubt.pair backfilled:")}, publication_id,
-  {_columns("publication_list:publication.list publication_name:publication.name publication_sha256:publication.sha256")},
-  {_columns("publication_seen_at:publication.seen_at")}
-FROM events WHERE {_TELLS.format(row="events")};
+{_told_events()};
 CREATE VIEW publications_seen AS SELECT id, list, listed_as, name, url, sha256, seen_at, published_at, status,
   (SELECT group_concat(value, '; ') FROM json_each(reasons)) AS reasons,
   {_columns("rows: unreadable: standing: added: ended: corrected: agreements: states: pending:", "figures")}, backfilled
@@ -357,7 +362,9 @@ def m006_documents_of_the_page_and_of_agreements(db: Database) -> None:
             db.execute(statement)
 
 
-_PAPERS = """
+_PAPERS = f"""
+DROP VIEW told_events;
+{_told_events(", " + _columns("document_url:document.url"))};
 CREATE TABLE page_documents (
     url TEXT PRIMARY KEY,
     text TEXT NOT NULL,               -- of its link
