@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from monitor import __version__
-from monitor.citing.catalogue import PAGE, Item, items
+from monitor.citing.catalogue import PAGE, Item, items, legible
 from monitor.citing.stamps import Head
 from monitor.citing.statement import statement
 from monitor.core.chain import link
@@ -107,19 +107,20 @@ def write_bundle(
     Raises BundleError for a document, an event or a sighting that is not as it was, and where nothing is chosen; OSError where the file
     cannot be written; StoreError.
     """
-    chosen, publications = choice.of(store, items(store, evidence))
-    if not chosen:
-        raise BundleError("no document was seen in that time, or none belongs to what was asked for")
-    events = Chained.of("event", store.lines(choice.publications, choice.since, choice.until), store.link)
-    sightings = Chained.of("sighting", store.sightings.lines([one.sha256 for one in chosen]), store.sightings.link)
-    head, reaches = Head.of(store), store.reaches()
-    texts = {
-        "STATEMENT.txt": statement(chosen, len(events.entries), head),
-        "events.ndjson": events.text,
-        "manifest.json": _manifest(choice, chosen, head, reaches, events, sightings),
-        "sightings.ndjson": sightings.text,
-        "timeline.csv": _timeline(choice, chosen, publications),
-    }
+    with legible():
+        chosen, publications = choice.of(store, items(store, evidence))
+        if not chosen:
+            raise BundleError("no document was seen in that time, or none belongs to what was asked for")
+        events = Chained.of("event", store.lines(choice.publications, choice.since, choice.until), store.link)
+        sightings = Chained.of("sighting", store.sightings.lines([one.sha256 for one in chosen]), store.sightings.link)
+        head, reaches = Head.of(store), store.reaches()
+        texts = {
+            "STATEMENT.txt": statement(chosen, len(events.entries), head),
+            "events.ndjson": events.text,
+            "manifest.json": _manifest(choice, chosen, head, reaches, events, sightings),
+            "sightings.ndjson": sightings.text,
+            "timeline.csv": _timeline(choice, chosen, publications),
+        }
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as bundle:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,10 +72,18 @@ class Item:
 
 def items(store: Store, evidence: Evidence) -> list[Item]:
     """Every kept document, in the order in which they were first seen; those of which no sighting is known come last. Raises StoreError."""
-    try:
+    with legible():
         return _items(store, evidence)
-    except (ValueError, TypeError) as error:
-        raise StoreError(f"the record cannot be read: {error}; `monitor287g evidence verify` says what is wrong") from error
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """What cannot be made sense of, since someone altered it, ends in a StoreError and no traceback."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise StoreError(f"the record cannot be read: {problem}; `monitor287g evidence verify` says what is wrong") from error
 
 
 def _items(store: Store, evidence: Evidence) -> list[Item]:

@@ -118,6 +118,9 @@ def _chains(store: Store, found: Verdict) -> None:
             # An entry is held by the next one's link: the last one before a break may have been altered with its own.
             sound = f"the {noun}s up to {number - 2:,} are sound; " if place == 0 and number > 2 else ""
             found.faults.append(Fault(f"{noun} {number:,}", problem, f"{sound}{_RESTORE}"))
+    for one in store.sightings.all():
+        if one.last_seen < one.first_seen:
+            found.faults.append(Fault(f"sighting {one.id:,}", "its last moment lies before its first"))
 
 
 def _quotations(store: Store, found: Verdict) -> None:

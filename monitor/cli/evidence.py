@@ -163,7 +163,11 @@ def stamp(context: Context) -> None:
 
 def _publications(store: Store, numbers: Sequence[int], agency: str | None) -> frozenset[int] | None:
     """The publications asked for, None for all. Raises UsageError for what there is not."""
-    if unknown := sorted({*numbers} - {one.id for one in store.publications()}):
+    from monitor.citing.catalogue import legible
+
+    with legible():
+        known = {one.id for one in store.publications()}
+    if unknown := sorted({*numbers} - known):
         raise click.UsageError(f"there is no publication {', '.join(map(str, unknown))}")
     if not agency:
         return frozenset(numbers) or None

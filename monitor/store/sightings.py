@@ -53,7 +53,7 @@ class Sightings:
         query = f"SELECT {_LINKED}, last_seen, chain FROM sightings {where} ORDER BY id"
         for number, digest, url, name, how, headers, first_seen, last_seen, chain in self._sql.execute(query, parameters):
             yield Sighting(
-                *(number, digest, url, name, how, json.loads(headers), moment(first_seen), moment(last_seen)), chain=chain
+                *(number, digest, url, name, how, dict(json.loads(headers)), moment(first_seen), moment(last_seen)), chain=chain
             )
 
     def head(self) -> tuple[int, str]:

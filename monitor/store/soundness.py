@@ -61,7 +61,8 @@ class Soundness:
     def misfiled_listings(self, list_name: str) -> list[str]:
         """Ids of agreements or applications whose columns say otherwise than their value, or whose value cannot be read."""
         table = {PARTICIPATING: "agreements", PENDING: "applications"}[list_name]
-        differs = " OR ".join(f"json_extract(value, '$.{name}') IS NOT {name}" for name in _LISTED)
+        columns = (*_LISTED, "signed") if list_name == PARTICIPATING else _LISTED
+        differs = " OR ".join(f"json_extract(value, '$.{name}') IS NOT {name}" for name in columns)
         query = f"SELECT id FROM {table} WHERE CASE WHEN json_valid(value) THEN {differs} ELSE 1 END ORDER BY id"
         return [number for (number,) in self._sql.execute(query)]
 

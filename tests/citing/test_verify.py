@@ -133,10 +133,13 @@ EDITS: dict[str, tuple[str, str]] = {
     "a publication's address": ("UPDATE publications SET url = 'https://www.ice.gov/x.xlsx' WHERE id = 1", "publication 1"),
     "a publication's figures": ("UPDATE publications SET figures = '{' WHERE id = 3", "monitor.db, publications"),
     "where a document was seen": ("UPDATE sightings SET url = 'https://www.ice.gov/' WHERE id = 2", "sighting 2"),
+    "when a document was last seen": ("UPDATE sightings SET last_seen = '2024-01-01T00:00:00Z' WHERE id = 2", "sighting 2"),
+    "a last moment that is none": ("UPDATE sightings SET last_seen = 'x' WHERE id = 2", "monitor.db, events and sightings"),
     "a sighting gone": ("DELETE FROM sightings WHERE id = 3", "sighting 3"),
     "what stands": ("UPDATE agreements SET value = replace(value, 'Provo', 'Prove')", "ut-provo"),
     "what stands, emptied": ("UPDATE agreements SET value = '{}' WHERE id LIKE 'ut-provo%'", "ut-provo"),
     "the column of what stands": ("UPDATE agreements SET state = 'TX' WHERE id LIKE 'ut-provo%'", "ut-provo"),
+    "the day an agreement was signed": ("UPDATE agreements SET signed = '2024-01-01' WHERE id LIKE 'ut-provo%'", "ut-provo"),
     "an agreement that ended, said to stand": ("UPDATE agreements SET gone_since = NULL, ended = ''", "oh-ada"),
     "an agreement that ended, gone": ("DELETE FROM agreements WHERE gone_since IS NOT NULL", "oh-ada"),
     "an agreement gone": ("DELETE FROM agreements WHERE id LIKE 'ut-provo%'", "ut-provo"),
@@ -246,6 +249,30 @@ def test_the_command_names_every_fault_and_what_to_do(run: Run, record: Line) ->
     said: Any = json.loads(run("verify", "--json").stdout)
     assert said["sound"] is False
     assert [one["where"] for one in said["faults"]][:2] == [str(path), "event 5"]
+
+
+ILLEGIBLE = (
+    "UPDATE events SET at = 'x'",
+    "UPDATE sightings SET headers = '[1]'",
+    "UPDATE publications SET sha256 = 'x'",
+    "UPDATE publications SET reasons = '{'",
+    "UPDATE publications SET status = 'x'",
+)
+
+
+@pytest.mark.parametrize("statement", ILLEGIBLE)
+@pytest.mark.parametrize("command", ["list", "show", "verify", "export"])
+def test_what_cannot_be_made_sense_of_is_said_in_a_line(
+    run: Run, record: Line, tmp_path: Path, statement: str, command: str
+) -> None:
+    edit(record, statement)
+    result = run(command, *{"show": ["second.xlsx"], "export": [str(tmp_path / "all.zip")]}.get(command, []))
+    assert isinstance(result.exception, SystemExit) or result.exit_code == 0, result.exc_info
+    if command == "verify":
+        assert result.exit_code == 1
+    elif result.exit_code:
+        assert "`monitor287g evidence verify` says" in result.stderr
+    assert not [*tmp_path.glob(".all.zip*")]
 
 
 @pytest.mark.parametrize("page", [0, 1, 4, 9, 20])
