@@ -7,8 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from monitor.store import Store
+from tests.support.archive import ARCHIVE, filled
 from tests.support.line import Line, line
 from tests.support.site import Site, serving
+
+
+@pytest.fixture(scope="session")
+def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state directory with the whole archive of real publications in it, for tests that read it and are skipped without the archive."""
+    folder = tmp_path_factory.mktemp("archive")
+    store = Store.open(folder / "monitor.db")
+    try:
+        filled(store, ARCHIVE, folder / "documents")
+    finally:
+        store.close()
+    return folder
 
 
 @pytest.fixture

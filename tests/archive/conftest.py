@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-SHARED = Path(__file__).parents[3] / "shared"
-ARCHIVE = SHARED / "archive"
+from tests.support.archive import ARCHIVE, SHARED
+
 MISSING = f"the archive of real publications is not there ({ARCHIVE})"
 
 

@@ -18,13 +18,11 @@ from monitor.core.roster import Printed, Roster, copies
 from monitor.intake import read_roster
 from monitor.store import Store
 from tests.archive.conftest import ARCHIVE
-from tests.support.archive import filled
 
 
-def test_as_of_all_464_steps_the_log_alone_gives_the_rosters_as_published(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "monitor.db")
+def test_as_of_all_464_steps_the_log_alone_gives_the_rosters_as_published(whole_archive: Path) -> None:
+    store = Store.open(whole_archive / "monitor.db")
     try:
-        filled(store, ARCHIVE, tmp_path / "documents")
         # Through the lines that anyone gets: nothing but the log is used.
         events = [Event.from_json(json.loads(line)) for _, line, _ in store.lines()]
     finally:
@@ -50,7 +48,7 @@ def test_as_of_all_464_steps_the_log_alone_gives_the_rosters_as_published(tmp_pa
                 differing.append((moment, name))
     assert differing == []
     assert len(held) == 1
-    as_asked(tmp_path, timeline[-1][0], sum(published["participating"].values()))
+    as_asked(whole_archive, timeline[-1][0], sum(published["participating"].values()))
 
 
 @cache

@@ -10,14 +10,11 @@ from monitor.citing.stamps import Stamps
 from monitor.citing.verify import verify
 from monitor.evidence import Evidence
 from monitor.store import Store
-from tests.archive.conftest import ARCHIVE
-from tests.support.archive import filled
 
 
-def test_a_real_record_is_sound_and_is_handed_on_whole(tmp_path: Path) -> None:
-    store, evidence = Store.open(tmp_path / "monitor.db"), Evidence(tmp_path / "documents")
+def test_a_real_record_is_sound_and_is_handed_on_whole(whole_archive: Path, tmp_path: Path) -> None:
+    store, evidence = Store.open(whole_archive / "monitor.db"), Evidence(whole_archive / "documents")
     try:
-        filled(store, ARCHIVE, evidence.folder)
         found = verify(store, evidence, Stamps(tmp_path / "stamps"))
         assert (found.faults, found.notes) == ([], [])
         assert found.checked["documents"] == found.whole == len([*evidence.files()])

@@ -11,21 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
-from monitor.store import Store
-from tests.archive.conftest import ARCHIVE
-from tests.support.archive import filled
-
-
-@pytest.fixture(scope="module")
-def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state directory with the whole archive in it."""
-    folder = tmp_path_factory.mktemp("report")
-    store = Store.open(folder / "monitor.db")
-    try:
-        filled(store, ARCHIVE, folder / "documents")
-    finally:
-        store.close()
-    return folder
 
 
 def printed(folder: Path, *arguments: str) -> str:
@@ -35,16 +20,16 @@ def printed(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def press(backfilled: Path) -> dict[str, Any]:
+def press(whole_archive: Path) -> dict[str, Any]:
     """The report for Friday, 30 May 2025."""
-    value: dict[str, Any] = json.loads(printed(backfilled, "--as-of", "2025-05-30", "--json"))
+    value: dict[str, Any] = json.loads(printed(whole_archive, "--as-of", "2025-05-30", "--json"))
     return value
 
 
 @pytest.fixture(scope="module")
-def newest(backfilled: Path) -> dict[str, Any]:
+def newest(whole_archive: Path) -> dict[str, Any]:
     """The report behind the archive's last publication."""
-    value: dict[str, Any] = json.loads(printed(backfilled, "--as-of", "2025-11-01", "--json"))
+    value: dict[str, Any] = json.loads(printed(whole_archive, "--as-of", "2025-11-01", "--json"))
     return value
 
 
@@ -83,8 +68,8 @@ def test_airports_universities_and_county_commissions(press: dict[str, Any]) -> 
     assert (first["agency"], first["tied"]) == ("Pasco County Board of County Commissioners", False)
 
 
-def test_the_text_says_each_of_them(backfilled: Path) -> None:
-    lines = [" ".join(line.split()) for line in printed(backfilled, "--as-of", "2025-05-30").splitlines()]
+def test_the_text_says_each_of_them(whole_archive: Path) -> None:
+    lines = [" ".join(line.split()) for line in printed(whole_archive, "--as-of", "2025-05-30").splitlines()]
     for line in (
         "Jail Enforcement Model 100 25 7",
         "Task Force Model 307 30 43",
@@ -120,8 +105,8 @@ def test_sheriffs_by_county_at_the_newest_step(newest: dict[str, Any]) -> None:
     ]
 
 
-def test_before_the_column_county_came_sheriffs_are_counted_all_the_same(backfilled: Path) -> None:
-    value = json.loads(printed(backfilled, "--as-of", "2025-03-10", "--json"))
+def test_before_the_column_county_came_sheriffs_are_counted_all_the_same(whole_archive: Path) -> None:
+    value = json.loads(printed(whole_archive, "--as-of", "2025-03-10", "--json"))
     florida = value["sheriffs"]["by_state"]["FL"]
     assert "Duval County" in {one["name"] for one in florida["counties"]}
     assert {one["agency"] for one in value["sheriffs"]["mismatches"]} == {
@@ -129,19 +114,19 @@ def test_before_the_column_county_came_sheriffs_are_counted_all_the_same(backfil
     }  # Montana, for Minnesota
 
 
-def test_what_changed_agrees_with_the_log(backfilled: Path, newest: dict[str, Any]) -> None:
+def test_what_changed_agrees_with_the_log(whole_archive: Path, newest: dict[str, Any]) -> None:
     since = "2025-10-01"
-    changes = json.loads(printed(backfilled, "--as-of", "2025-11-01", "--since", since, "--json"))["changes"]
-    asked = ["--state", str(backfilled), "events", "--json", "--since", since, "--kind", "agreement"]
+    changes = json.loads(printed(whole_archive, "--as-of", "2025-11-01", "--since", since, "--json"))["changes"]
+    asked = ["--state", str(whole_archive), "events", "--json", "--since", since, "--kind", "agreement"]
     told = [json.loads(line)["kind"] for line in CliRunner().invoke(cli, asked).stdout.splitlines()]
     assert changes["begun"]["total"] == told.count("agreement.added") == 65
     assert changes["ended"]["total"] == told.count("agreement.removed") == 4
     assert changes["agreements_before"] + 65 - 4 == changes["agreements_after"] == newest["agreements"]["total"]
 
 
-def test_every_part_of_a_country_s_report_is_the_sum_of_its_states(backfilled: Path, press: dict[str, Any]) -> None:
+def test_every_part_of_a_country_s_report_is_the_sum_of_its_states(whole_archive: Path, press: dict[str, Any]) -> None:
     for state in ("FL", "TX", "VA", "AK"):
-        alone = json.loads(printed(backfilled, "--as-of", "2025-05-30", "--state", state, "--json"))
+        alone = json.loads(printed(whole_archive, "--as-of", "2025-05-30", "--state", state, "--json"))
         assert alone["agreements"]["total"] == press["agreements"]["by_state"][state]
         assert alone["changes"]["begun"]["total"] == press["changes"]["begun"]["by_state"].get(state, 0)
         if state in press["sheriffs"]["by_state"]:
@@ -151,6 +136,6 @@ def test_every_part_of_a_country_s_report_is_the_sum_of_its_states(backfilled: P
 
 
 @pytest.mark.parametrize("moment", ["2025-05-30", "2025-11-01"])
-def test_the_reports_in_the_documentation_are_as_printed(backfilled: Path, moment: str) -> None:
+def test_the_reports_in_the_documentation_are_as_printed(whole_archive: Path, moment: str) -> None:
     documented = (Path(__file__).parents[2] / "docs/report.md").read_text("utf-8")
-    assert re.sub("^#", "###", printed(backfilled, "--as-of", moment, "--markdown"), flags=re.MULTILINE) in documented
+    assert re.sub("^#", "###", printed(whole_archive, "--as-of", moment, "--markdown"), flags=re.MULTILINE) in documented

@@ -20,7 +20,6 @@ from monitor.publishers.feeds import files
 from monitor.publishers.record import Record
 from monitor.store import Store
 from tests.archive.conftest import ARCHIVE, MISSING
-from tests.support.archive import filled
 from tests.support.told import AT, HOSTILE, agreement, application, event, newsroom
 
 PUBLIC = "https://monitor.example.org/287g"
@@ -149,10 +148,9 @@ def test_a_document_that_is_wrong_is_refused() -> None:
 
 
 @pytest.mark.skipif(not ARCHIVE.is_dir(), reason=MISSING)
-def test_every_feed_of_the_archive_is_valid_and_no_id_is_given_twice(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "monitor.db")
+def test_every_feed_of_the_archive_is_valid_and_no_id_is_given_twice(whole_archive: Path) -> None:
+    store = Store.open(whole_archive / "monitor.db")
     try:
-        filled(store, ARCHIVE, tmp_path / "documents")
         built = dict(files(Record(store, SETTINGS, Evidence(Path("documents")), AT.date())))
     finally:
         store.close()

@@ -15,6 +15,9 @@ from monitor.intake import Arrival, Intake, read_roster
 from monitor.store import Store
 
 HEADINGS = "listed_as,name,file,published_at"
+# The archive of real publications, where it lies beside the project.
+SHARED = Path(__file__).parents[3] / "shared"
+ARCHIVE = SHARED / "archive"
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
