@@ -11,7 +11,7 @@ from monitor.citing.catalogue import Item
 from monitor.citing.stamps import Head
 from monitor.store import ARCHIVED, Sighting
 
-_QUOTED = ("date", "last-modified", "etag", "content-disposition", "x-archive-url")
+_QUOTED = ("date", "last-modified", "etag", "content-disposition")
 _STATUS = {
     "accepted": "It was taken as it is",
     "held": "It was held as implausible, and nothing was made of it",
@@ -70,10 +70,12 @@ def _document(number: int, item: Item) -> str:
         lines.append("   When and where it was seen was not recorded.")
     for one in item.sightings:
         last = f", and again until {_said(one.last_seen)}" if one.last_seen != one.first_seen else ""
-        lines += _filled(f"{_where(one)} on {_said(one.first_seen)}{last}.").splitlines()
+        lines += _filled(f"{_where(one)} {_said(one.first_seen)}{last}.").splitlines()
         said = "; ".join(f"{key}: {one.headers[key]}" for key in _QUOTED if key in one.headers)
         if said:
             lines += _filled(f"The server said: {said}.").splitlines()
+        if capture := one.headers.get("x-archive-url"):
+            lines += _filled(f"The archive keeps it at {capture}.").splitlines()
     for publication in item.publications:
         reasons = f" ({'; '.join(publication.reasons)})" if publication.reasons else ""
         became = f"{_STATUS[publication.status]}{reasons}."
@@ -86,10 +88,10 @@ def _where(sighting: Sighting) -> str:
     """Where a document was found, for what is said of the moment to follow."""
     name = sighting.name or "a document without a name"
     if sighting.how != ARCHIVED:
-        return f"Received from {sighting.url} as {name}"
+        return f"Received from {sighting.url} as {name} on"
     if sighting.url == sighting.name:
-        return f"Read from the saved file {name}, by which it stood there"
-    return f"Read from a saved file, by which it stood at {sighting.url} as {name}"
+        return f"Read from the saved file {name}, which its archive dates"
+    return f"Read from a saved file, by which {sighting.url} gave it as {name}, on"
 
 
 def _said(moment: datetime) -> str:

@@ -19,10 +19,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.backfill import Backfill, contents
+from monitor.citing.bundle import Choice, write_bundle
 from monitor.cli import cli
 from monitor.core.chain import START, link
 from monitor.evidence import Evidence
-from monitor.store import Store
+from monitor.store import ARCHIVED, Commit, Document, NewSighting, Store
 from tests.support.archive import NOW
 from tests.support.line import Line
 from tests.support.process import write_config
@@ -255,3 +256,20 @@ def test_a_file_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> None
     result = run("evidence", "export", str(tmp_path / "nowhere" / "all.zip"))
     assert result.exit_code == 1
     assert "all.zip cannot be written: No such file or directory" in result.stderr
+
+
+def test_the_statement_says_what_came_of_a_saved_file(record: Line, tmp_path: Path) -> None:
+    store, evidence = record.store, record.evidence
+    body = b"<html>saved</html>"
+    digest = evidence.keep(body)
+    saved = NewSighting(sha256=digest, url="saved.html", name="saved.html", how=ARCHIVED)
+    captured = NewSighting(
+        sha256=digest, url="https://www.ice.gov/287g", name="287g", how=ARCHIVED, headers={"x-archive-url": "https://a/"}
+    )
+    store.commit(Commit(record.now, documents=[Document(digest, len(body))], sightings=[saved, captured]))
+    write_bundle(tmp_path / "all.zip", store, evidence, Choice())
+    with zipfile.ZipFile(tmp_path / "all.zip") as file:
+        said = " ".join(file.read("STATEMENT.txt").decode().split())
+    assert "Read from the saved file saved.html, which its archive dates 31 May 2025 at 14:20:00 UTC." in said
+    assert "Read from a saved file, by which https://www.ice.gov/287g gave it as 287g, on 31 May 2025 at 14:20:00 UTC." in said
+    assert "The archive keeps it at https://a/." in said
