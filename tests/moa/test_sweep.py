@@ -125,7 +125,7 @@ def test_a_changed_document_is_told_with_its_evidence(swept: Watch) -> None:
     assert swept.line.evidence.read(str(old)) == SIGNED
     assert swept.line.evidence.read(str(new)) == other
     assert event.document == {"url": swept.site.address + path, "name": "bay.pdf", "sha256": new}
-    assert swept.line.store.broken() is None
+    assert swept.line.store.broken() == []
     stands = {one.id: one for one in swept.line.store.standing("participating")}
     assert standing(swept.line.store.events(bookkeeping=True)) == stands
 
