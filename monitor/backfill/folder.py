@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from monitor.backfill.dates import ICE, Dated, dated
@@ -29,6 +28,8 @@ SIDECAR = ".headers.json"
 _HREF = re.compile(rb"""href\s*=\s*["']?([^"'>]{1,1000})""", re.IGNORECASE)
 # A workbook saved so much later than its name's date was not published on that date.
 _SAVED_LATER = timedelta(hours=24)
+# No list or page is nearly as large.
+_LARGEST = 100 << 20
 
 
 class BackfillError(Exception):
@@ -108,8 +109,8 @@ def _by_timeline(timeline: Path) -> tuple[list[Capture], list[Trouble]]:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise BackfillError(f"{timeline}:{number}: {name} lies outside the folder")
         about = _sidecar(path)
-        url = row.get("url") or about.get("url") or path.name
-        headers, is_page = about.get("headers") or {}, _is_page(path) is True
+        url = row.get("url") or about.url or path.name
+        headers, is_page = about.headers, _is_page(path) is True
         name = row.get("name") or name
         found.append(Capture(path, name, listed_as or None, moment.replace(microsecond=0), url, headers, is_page, True))
     named = {one.path for one in found}
@@ -140,10 +141,12 @@ def _by_names(folder: Path) -> tuple[list[Capture], list[Trouble]]:
         if is_page is None:
             troubles.append(Trouble(path, "is neither a spreadsheet nor a page"))
             continue
+        if path.stat().st_size > _LARGEST:
+            troubles.append(Trouble(path, f"is larger than {_LARGEST >> 20} MB"))
+            continue
         about = _sidecar(path)
-        name = about.get("name") or path.name
-        url = about.get("url") or name
-        files.append(_Found(path, name, is_page, dated(path.relative_to(folder)), url, about.get("headers") or {}))
+        name = about.name or _text(path.name)
+        files.append(_Found(path, name, is_page, dated(path.relative_to(folder)), about.url or name, about.headers))
     pages = sorted((one.dated.at, one.path) for one in files if one.is_page and one.dated)
     linked = [(at, _linked_names(path)) for at, path in pages]
     captures = []
@@ -222,10 +225,24 @@ def _is_page(path: Path) -> bool | None:
     return {"html": True, "xlsx": False}.get(kind)
 
 
-def _sidecar(path: Path) -> dict[str, Any]:
-    """What stands beside a fetched file of its address (`url`), `name` and `headers`; nothing where nothing does."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What stands beside a fetched file: its address, its name, the headers it came with; "" and nothing where nothing does."""
+
+    url: str = ""
+    name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _sidecar(path: Path) -> _About:
     try:
         value = json.loads(path.with_name(path.name + SIDECAR).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        headers = {_text(name): _text(said) for name, said in (value.get("headers") or {}).items()}
+        return _About(_text(value.get("url") or ""), _text(value.get("name") or ""), headers)
+    except (OSError, ValueError, AttributeError):
+        return _About()
+
+
+def _text(value: object) -> str:
+    """A text that a database takes: what no encoding gives, as in a file's name of another one, is replaced."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")

@@ -57,7 +57,7 @@ def backfill(
         if wayback:
             troubles += [{"file": one.url, "reason": one.reason} for one in _fetched(settings, folder, since, until)]
         found = contents(folder, utc_now())
-        troubles += [{"file": str(one.path), "reason": one.reason} for one in found.troubles]
+        troubles += [{"file": _name(one.path), "reason": one.reason} for one in found.troubles]
         with state.locked(), state.turn():
             store = Store.open(state.database)
             try:
@@ -68,7 +68,7 @@ def backfill(
                         outcomes[replayed.outcome] += 1
                         kinds.update(event.kind for event in replayed.events if event.tells)
                         if replayed.detail:
-                            troubles.append({"file": str(replayed.capture.path), "reason": replayed.detail})
+                            troubles.append({"file": _name(replayed.capture.path), "reason": replayed.detail})
             finally:
                 store.close()
     except BackfillError as error:
@@ -89,6 +89,11 @@ def backfill(
             click.echo("`monitor287g publish`, or the daemon when it starts, builds the public files")
     if troubles:
         sys.exit(1)
+
+
+def _name(path: Path) -> str:
+    """A path as text, also where its name is of another encoding."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")
 
 
 def _fetched(settings: Settings, folder: Path, since: datetime | None, until: datetime | None) -> list[Missed]:

@@ -149,3 +149,25 @@ def test_a_damaged_note_beside_a_file_loses_nothing_but_itself(archive: Path, da
     put(archive, {"20250530140000/209067": BODY, "20250530140000/209067.headers.json": damaged})
     (one,) = contents(archive, NOW).captures
     assert (one.url, one.name) == ("209067", "209067")
+
+
+def test_a_name_of_another_encoding_is_no_hindrance(archive: Path) -> None:
+    path = bytes(archive) + b"/2025-05-28 \xe9t\xe9.xlsx"
+    with open(path, "wb") as file:  # noqa: PTH123 a Path cannot say this name
+        file.write(BODY)
+    (one,) = contents(archive, NOW).captures
+    assert one.name == one.url == "2025-05-28 ?t?.xlsx"
+    assert one.path.read_bytes() == BODY
+
+
+def test_what_is_written_beside_a_file_in_no_encoding_is_no_hindrance(archive: Path) -> None:
+    about = rb'{"url": "https://www.ice.gov/\ud800", "name": "\udfff.xlsx", "headers": {"etag": "\ud800", "age": 7}}'
+    put(archive, {"20250530140000/209067": BODY, "20250530140000/209067.headers.json": about})
+    (one,) = contents(archive, NOW).captures
+    assert (one.url, one.name, one.headers) == ("https://www.ice.gov/?", "?.xlsx", {"etag": "?", "age": "7"})
+
+
+def test_a_file_that_no_list_can_be_is_named(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.backfill.folder._LARGEST", 1 << 20)
+    put(archive, {"2025-05-28.xlsx": BODY, "2025-05-29.xlsx": BODY + b"\0" * (1 << 20)})
+    assert reasons(archive) == {"2025-05-29.xlsx": "is larger than 1 MB"}

@@ -234,3 +234,13 @@ def test_younger_files_can_be_filled_in_after_older_ones(run: Run, archive: Path
     result = run("backfill", str(archive))
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "2 files, 1 known, 1 taken")
     assert [event["kind"] for event in log(run)].count("agreement.added") == 1
+
+
+def test_names_of_another_encoding_are_filled_in_and_said(run: Run, archive: Path) -> None:
+    for name, body in ((b"2025-05-28 \xe9.xlsx", FIRST), (b"\xe9.xlsx", SECOND)):
+        with open(bytes(archive) + b"/" + name, "wb") as file:  # noqa: PTH123 a Path cannot say this name
+            file.write(body)
+    said = json.loads(run("backfill", str(archive), "--json").stdout)
+    assert said["outcomes"] == {"taken": 1}
+    assert [Path(one["file"]).name for one in said["not_read"]] == ["?.xlsx"]
+    assert json.loads(run("evidence", "list", "--json").stdout)[0]["sightings"][0]["name"] == "2025-05-28 ?.xlsx"
