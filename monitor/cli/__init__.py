@@ -115,7 +115,7 @@ def _told(error: Exception) -> click.ClickException | None:
     from monitor.config import ConfigError
     from monitor.notifiers import BadChannel
     from monitor.statedir import StateBusy, StateUnusable
-    from monitor.store import StoreError
+    from monitor.store import DatabaseError, StoreError
     from monitor.verdicts import VerdictsError
 
     if isinstance(error, ConfigError):
@@ -124,6 +124,8 @@ def _told(error: Exception) -> click.ClickException | None:
         return Misconfigured(f"a channel cannot be used: {error}; `monitor287g config check` says where")
     if isinstance(error, StateBusy | StateUnusable | StoreError | VerdictsError):
         return Failed(str(error))
+    if isinstance(error, DatabaseError):
+        return Failed(f"the database cannot be used: {error}; nothing half done was kept")
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return Failed(f"{error.filename or 'system'}: {error.strerror or error}")
     return None

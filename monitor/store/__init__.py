@@ -58,6 +58,7 @@ __all__ = [
     "FETCHED",
     "Alert",
     "Commit",
+    "DatabaseError",
     "Delivery",
     "Document",
     "EarlierAlert",
@@ -75,6 +76,8 @@ __all__ = [
     "Told",
 ]
 
+# What SQLite raises: a full disk, a lock that lasts, a damaged file. What was being written is rolled back.
+DatabaseError = sqlite3.Error
 # How long one process waits for another's transaction to end.
 BUSY_SECONDS = 10.0
 

@@ -13,7 +13,7 @@ from monitor.backfill import Backfill, BackfillError, Replayed, contents
 from monitor.config import Settings
 from monitor.core.replay import standing
 from monitor.evidence import Evidence
-from monitor.store import Store
+from monitor.store import DatabaseError, Store
 from tests.backfill.conftest import Run
 from tests.support.archive import HEADINGS, NOW, put
 from tests.support.archive import filled as fill
@@ -244,3 +244,19 @@ def test_names_of_another_encoding_are_filled_in_and_said(run: Run, archive: Pat
     assert said["outcomes"] == {"taken": 1}
     assert [Path(one["file"]).name for one in said["not_read"]] == ["?.xlsx"]
     assert json.loads(run("evidence", "list", "--json").stdout)[0]["sightings"][0]["name"] == "2025-05-28 ?.xlsx"
+
+
+def test_a_full_disk_is_one_line_and_the_next_call_goes_on(run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(archive, {A: FIRST, B: SECOND, C: THIRD})
+    whole, commits = Store.commit, iter(range(9))
+
+    def fills(store: Store, commit: Any) -> Any:
+        if next(commits) == 1:
+            raise DatabaseError("database or disk is full")
+        return whole(store, commit)
+
+    monkeypatch.setattr(Store, "commit", fills)
+    result = run("backfill", str(archive))
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "Error: the database cannot be used: database or disk is full; nothing half done was kept"
+    assert run("backfill", str(archive)).stdout.splitlines()[0] == "3 files, 1 known, 2 taken"
