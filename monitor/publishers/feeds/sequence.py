@@ -47,7 +47,8 @@ FEEDS = (
     Feed(
         CORRECTED,
         "287(g) monitor: corrections and documents",
-        "287(g) agreements and applications that ICE's lists print differently than before, and documents posted or replaced.",
+        "287(g) agreements and applications that ICE's lists print differently than before, documents posted or replaced, and other"
+        " documents on ICE's page.",
         "The country",
         "Corrections and documents",
     ),
