@@ -20,6 +20,7 @@ from monitor.core.page import roster_links
 from monitor.core.roster import LISTS, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
+from monitor.fetcher import Fetched
 from monitor.intake import Arrival, Intake, read_roster
 from monitor.poller import Poller
 from monitor.poller.results import INCOMPLETE, NO_LIST
@@ -57,7 +58,7 @@ class Backfill:
         """Takes every capture in turn, as if it was seen at its moment; one that cannot be read is named, and the rest goes on.
 
         Raises BackfillError, with nothing changed, where one lies before the log's end and is not in the log: in one go with the others it
-        would have given another log.
+        would have given another log; OSError, with the captures before it taken, where something cannot be written.
         """
         known = self._known(captures)
         self._refuse_what_is_too_late(captures, known)
@@ -67,9 +68,12 @@ class Backfill:
                 yield Replayed(one, KNOWN)
                 continue
             try:
-                yield self._page(one, index) if one.is_page else self._document(one)
+                fetched = answer(self._url(one), one)
             except OSError as error:
                 yield Replayed(one, MISSING, f"{error.strerror or error}")
+                continue
+            # A disk that is full ends the call: what was left out could not be added any more.
+            yield self._page(one, Saved(fetched, one, index)) if one.is_page else self._document(one, fetched)
 
     # -- what is in the log ----------------------------------------------------------------------------------------------------
 
@@ -138,8 +142,7 @@ class Backfill:
 
     # -- taking ----------------------------------------------------------------------------------------------------------------
 
-    def _document(self, one: Capture) -> Replayed:
-        fetched = answer(one.url, one)
+    def _document(self, one: Capture, fetched: Fetched) -> Replayed:
         body, sha256 = fetched.body, bytes_digest(fetched.body)
         known_list = self._store.document_list(sha256)
         if known_list and self._intake.is_current(known_list, sha256):
@@ -155,8 +158,8 @@ class Backfill:
         arrival = Arrival(body, sha256, found, one.url, one.name, one.listed_as, None, published_at, fetched.headers)
         return Replayed(one, TAKEN, events=self._intake.take(arrival, one.at).events)
 
-    def _page(self, one: Capture, index: Index) -> Replayed:
-        poller = Poller(self._store, self._evidence, Saved(one, index), self._settings, self._verdicts, announce=False)
+    def _page(self, one: Capture, saved: Saved) -> Replayed:
+        poller = Poller(self._store, self._evidence, saved, self._settings, self._verdicts, announce=False)
         result = poller.walk(one.at)
         if result.again:
             with self._store.transaction():

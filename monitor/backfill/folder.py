@@ -170,15 +170,14 @@ def _moment(one: _Found, linked: Sequence[tuple[datetime, frozenset[str]]]) -> d
         return named.at if named else None
     key = name_key(one.name)
     first = next((number for number, (_, names) in enumerate(linked) if key in names), None)
-    if first is not None:
-        # Some page was saved before it was linked, another when it was: it was published in between.
-        since = linked[first - 1][0] if first else None
-        until = linked[first][0]
-        return named.at if named and named.at <= until and (since is None or named.at > since) else until
-    if named is None:
-        return None
     saved = saved_at(one.path.read_bytes())
-    return saved if saved and saved > named.at + _SAVED_LATER else named.at
+    slip = named is not None and saved is not None and saved > named.at + _SAVED_LATER
+    if first is None:
+        return saved if slip else named.at if named else None
+    # Some page was saved before it was linked, another when it was: it was published in between.
+    since = linked[first - 1][0] if first else None
+    until = linked[first][0]
+    return named.at if named and not slip and named.at <= until and (since is None or named.at > since) else until
 
 
 def _linked_names(page: Path) -> frozenset[str]:

@@ -16,18 +16,22 @@ NOT_KEPT = "not_kept"
 class Saved:
     """Answers as the network would have at the moment of one saved page."""
 
-    def __init__(self, page: Capture, index: Index) -> None:
+    def __init__(self, page: Fetched, capture: Capture, index: Index) -> None:
         self._page = page
+        self._capture = capture
         self._index = index
 
     def page(self, url: str) -> Fetched:
         """The saved page, under the address it was found at: `url`."""
-        return answer(url, self._page)
+        return self._page
 
     def document(self, url: str, validators: Validators | None = None) -> Fetched:
         """The document that `url` gave then, or NOT_KEPT."""
-        found = self._index.find(url, self._page)
-        return answer(url, found) if found else Fetched(url, NOT_KEPT, detail="the page links it, and the archive has it not")
+        found = self._index.find(url, self._capture)
+        try:
+            return answer(url, found) if found else Fetched(url, NOT_KEPT, detail="the page links it, and the archive has it not")
+        except OSError as error:
+            return Fetched(url, NOT_KEPT, detail=f"{error.strerror or error}")
 
 
 class Index:

@@ -82,10 +82,10 @@ def test_a_saved_page_knows_when_a_file_was_there(archive: Path) -> None:
             "20250902140000/287g.html": doclib("participatingAgencies08292025am.xlsx"),
             "20250902210000/287g.html": doclib("participatingAgencies08022025pm.xlsx"),
             "20250903140000/287g.html": doclib("participatingAgencies090032025am.xlsx", "pendingAgencies09032025am.xlsx"),
-            "participatingAgencies08292025am.xlsx": BODY,  # linked by the first page: its own name says when
+            "participatingAgencies08292025am.xlsx": saved_on("2025-08-29"),  # linked by the first page: its own name says when
             "participatingAgencies08022025pm.xlsx": BODY,  # the page before did not link it
             "participatingAgencies090032025am.xlsx": BODY,  # no date at all
-            "pendingAgencies09032025am.xlsx": BODY,  # between two pages: its name's hour can be
+            "pendingAgencies09032025am.xlsx": saved_on("2025-09-03"),  # between two pages: its name's hour can be
         },
     )
     assert moments(archive) == {
@@ -96,6 +96,22 @@ def test_a_saved_page_knows_when_a_file_was_there(archive: Path) -> None:
         "20250903140000/287g.html": "2025-09-03 14:00",
         "participatingAgencies090032025am.xlsx": "2025-09-03 14:00",
         "pendingAgencies09032025am.xlsx": "2025-09-03 14:00",
+    }
+
+
+def test_the_first_page_of_all_does_not_bear_out_a_name_that_the_workbook_contradicts(archive: Path) -> None:
+    put(
+        archive,
+        {
+            "20250903140000/287g.html": doclib("participatingAgencies08022025pm.xlsx", "pendingAgencies09022025am.xlsx"),
+            "participatingAgencies08022025pm.xlsx": saved_on("2025-09-02"),
+            "pendingAgencies09022025am.xlsx": saved_on("2025-09-02"),
+        },
+    )
+    assert moments(archive) == {
+        "pendingAgencies09022025am.xlsx": "2025-09-02 14:00",
+        "20250903140000/287g.html": "2025-09-03 14:00",
+        "participatingAgencies08022025pm.xlsx": "2025-09-03 14:00",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.backfill.conftest import Run
 from tests.support.archive import HEADINGS, NOW, put
 from tests.support.archive import filled as fill
 from tests.support.line import Line
+from tests.support.pages import doclib
 from tests.support.sheets import JEM, pending_sheet, row, sheet
 
 OLD = [row("TEXAS", "Smith County Sheriff's Office"), row("FLORIDA", "Bay County Sheriff's Office", JEM)]
@@ -260,3 +262,40 @@ def test_a_full_disk_is_one_line_and_the_next_call_goes_on(run: Run, archive: Pa
     assert result.exit_code == 1
     assert result.stderr.strip() == "Error: the database cannot be used: database or disk is full; nothing half done was kept"
     assert run("backfill", str(archive)).stdout.splitlines()[0] == "3 files, 1 known, 2 taken"
+
+
+@pytest.mark.parametrize("where", ["document", "page"])
+def test_what_cannot_be_written_ends_the_call_and_is_taken_by_the_next(
+    run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Were it passed over like what cannot be read, the log would be past it when there is room again."""
+    page = {"20250529120000/287g.html": doclib("participating.xlsx"), "20250529120000/participating.xlsx": SECOND}
+    put(archive, {A: FIRST, **(page if where == "page" else {B: SECOND, C: SECOND})})
+    whole, kept = Evidence.keep, iter(range(99))
+
+    def fills(evidence: Evidence, body: bytes) -> str:
+        if next(kept) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device", "documents")
+        return whole(evidence, body)
+
+    monkeypatch.setattr(Evidence, "keep", fills)
+    result = run("backfill", str(archive))
+    assert (result.exit_code, result.stderr.strip()) == (1, "Error: documents: No space left on device")
+    assert run("backfill", str(archive)).exit_code == 0
+    assert [event["kind"] for event in log(run)].count("agreement.added") == 1
+
+
+def test_a_linked_file_that_cannot_be_read_is_named(run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(archive, {"20250529120000/287g.html": doclib("participating.xlsx"), "20250529120000/participating.xlsx": FIRST})
+    whole = Path.read_bytes
+
+    def fails(path: Path) -> bytes:
+        if path.name == "participating.xlsx":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    result = run("backfill", str(archive))
+    assert result.exit_code == 1
+    assert "287g.html: participating: not_kept: Permission denied" in result.stderr
+    assert "participating.xlsx: Permission denied" in result.stderr
