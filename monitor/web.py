@@ -1,9 +1,10 @@
-"""The daemon's web server: the files of `public/`, and /healthz. It reads; nothing here writes."""
+"""The daemon's web server: the files of `public/`, /healthz and /metrics. It reads; nothing here writes."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -12,13 +13,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.config import Web
-from monitor.core.events import iso
+from monitor.health.metrics import CONTENT_TYPE, exposition
+from monitor.health.pulse import Pulse
+from monitor.health.readings import FAILING, health
 from monitor.publishers.feeds import catalogue
 from monitor.store import Store, StoreError
 
@@ -57,40 +60,43 @@ _SUBSCRIBED = frozenset(one.path for one in catalogue())
 _FRESH, _FOR_EVER, _NOT_KEPT = "public, max-age=60, must-revalidate", "public, max-age=31536000, immutable", "no-store"
 
 
-def application(database: Path, public: Path, now: Callable[[], datetime], settings: Callable[[], Web] = Web) -> Starlette:
-    """The ASGI application for one state directory; `now` is the clock, `settings` gives those of now."""
+def application(
+    database: Path, public: Path, now: Callable[[], datetime], settings: Callable[[], Web] = Web, pulse: Pulse | None = None
+) -> Starlette:
+    """The ASGI application for one state directory; `now` is the clock, `settings` gives those of now.
+
+    `pulse` is that of the daemon whose polls it speaks of; without one there are no metrics.
+    """
     public.mkdir(parents=True, exist_ok=True)
+    # What is wrong stands in the log; the public is told no path of the server.
+    unusable = "the database cannot be opened"
+
+    def opened() -> Store | None:
+        try:
+            return Store.open(database) if database.exists() else None
+        except StoreError:
+            return None
 
     def healthz(request: Request) -> Response:
-        # What is wrong stands in the log; the public is told no path of the server.
-        unusable = JSONResponse({"status": "error", "detail": "the database cannot be opened"}, status_code=503)
-        if not database.exists():
-            return unusable
-        try:
-            store = Store.open(database)
-        except StoreError:
-            return unusable
-        try:
-            return JSONResponse(health(store, now()))
-        finally:
-            store.close()
+        store = opened()
+        if store is None:
+            return JSONResponse({"status": FAILING, "detail": unusable}, status_code=503)
+        with closing(store):
+            problem = pulse.problem() if pulse else ""
+            return JSONResponse(health(store, now(), problem), status_code=503 if problem else 200)
 
+    def metrics(request: Request) -> Response:
+        store = opened()
+        if store is None or pulse is None:
+            return PlainTextResponse(f"{unusable}\n", status_code=503)
+        with closing(store):
+            return Response(exposition(store, database, pulse, now()), media_type=CONTENT_TYPE)
+
+    routes = [Route("/healthz", healthz), *([Route("/metrics", metrics)] if pulse else [])]
     return Starlette(
-        routes=[Route("/healthz", healthz), Mount("/", _Files(directory=public, html=True))],
+        routes=[*routes, Mount("/", _Files(directory=public, html=True))],
         middleware=[Middleware(_Headers, settings), Middleware(GZipMiddleware, minimum_size=1_000)],
     )
-
-
-def health(store: Store, at: datetime) -> dict[str, object]:
-    """Whether polls reach the source, and how old the oldest unsent message is (seconds)."""
-    last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
-    waiting = [one.oldest for one in store.outbox.waiting().values()]
-    return {
-        "status": "ok" if last is None or last.good else "degraded",
-        "last_poll": {"at": iso(last.at), "outcome": last.outcome} if last else None,
-        "last_good_poll_age_seconds": round((at - good.at).total_seconds()) if good else None,
-        "oldest_waiting_message_seconds": round((at - min(waiting)).total_seconds()) if waiting else None,
-    }
 
 
 class _Files(StaticFiles):
@@ -148,7 +154,7 @@ class _Headers:
         if status not in (200, 206, 304):
             headers["cache-control"] = _NOT_KEPT
             return
-        if path == "healthz":
+        if path in ("healthz", "metrics"):
             headers["cache-control"] = _NOT_KEPT
         else:
             headers["cache-control"] = _FOR_EVER if path.startswith("documents/") else _FRESH

@@ -17,6 +17,7 @@ ROOMS = (
     {"daemon", "schedule", "sdnotify", "logs", "clock"},
     {"demo"},
     {"web"},
+    {"health"},
     {"backfill"},
     {"poller", "moa"},
     {"intake"},

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from monitor.config import Web
 from monitor.publishers import write
-from monitor.store import NewDelivery
-from monitor.web import application
+from tests.support.browser import Browser
 from tests.support.line import Line
 from tests.support.sheets import row, sheet
-from tests.support.site import PAGE, Fault
 
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -27,24 +21,6 @@ SECURITY = {
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 SECRET = b"what is not public"
-
-
-class Browser:
-    """Asks a server's application as it stands, with paths as they are encoded."""
-
-    def __init__(self, database: Path, public: Path, now: Callable[[], datetime], settings: Callable[[], Web] = Web) -> None:
-        self._transport = httpx.ASGITransport(application(database, public, now, settings))
-
-    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        return self.ask("GET", path, headers)
-
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self._transport, base_url="http://monitor") as client:
-                url = httpx.URL("http://monitor/").copy_with(raw_path=path.encode())
-                return await client.request(method, url, headers=headers)
-
-        return asyncio.run(send())
 
 
 @pytest.fixture
@@ -274,64 +250,13 @@ def test_a_head_request_has_the_same_headers_and_no_body(client: Browser) -> Non
     assert head.headers["etag"] == get.headers["etag"]
 
 
-def health(client: Browser) -> dict[str, Any]:
-    response = client.get("/healthz")
-    assert response.status_code == 200
-    assert response.headers["content-type"] == "application/json"
-    assert_secure(response)
-    found: dict[str, Any] = response.json()
-    return found
-
-
-def test_before_the_first_poll_nothing_is_wrong_and_nothing_known(watch: Line) -> None:
-    client = Browser(watch.state.database, watch.state.public, lambda: watch.now)
-    assert health(client) == {
-        "status": "ok",
-        "last_poll": None,
-        "last_good_poll_age_seconds": None,
-        "oldest_waiting_message_seconds": None,
-    }
-    assert client.get("/").status_code == 404
-
-
-def test_after_a_good_poll_health_tells_its_age(client: Browser, watch: Line) -> None:
-    polled = watch.now
-    watch.now += timedelta(minutes=7)
-    assert health(client) == {
-        "status": "ok",
-        "last_poll": {"at": f"{polled:%Y-%m-%dT%H:%M:%SZ}", "outcome": "first_run"},
-        "last_good_poll_age_seconds": 420,
-        "oldest_waiting_message_seconds": None,
-    }
-
-
-def test_after_a_bad_poll_health_is_degraded_until_the_next_good_one(client: Browser, watch: Line) -> None:
-    watch.site.faults = [Fault(PAGE, "status", 403, 9)]
-    watch.poll(after=timedelta(hours=1))
-    found = health(client)
-    assert (found["status"], found["last_poll"]["outcome"]) == ("degraded", "page_blocked")
-    assert found["last_good_poll_age_seconds"] == 3_600
-    watch.site.faults.clear()
-    watch.poll(after=timedelta(minutes=10))
-    found = health(client)
-    assert (found["status"], found["last_poll"]["outcome"], found["last_good_poll_age_seconds"]) == ("ok", "unchanged", 0)
-
-
-def test_health_tells_how_long_the_oldest_message_waits(client: Browser, watch: Line) -> None:
-    with watch.store.transaction():
-        watch.store.outbox.queue([NewDelivery("desk", {})], watch.now)
-        watch.store.outbox.queue([NewDelivery("news", {})], watch.now + timedelta(minutes=1))
-    watch.now += timedelta(minutes=5)
-    assert health(client)["oldest_waiting_message_seconds"] == 300
-
-
 def test_a_database_that_cannot_be_used_is_an_error_and_the_files_are_served_all_the_same(watch: Line, tmp_path: Path) -> None:
     watch.publish()
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"no database" * 100)
     client = Browser(broken, watch.state.public, lambda: watch.now)
     response = client.get("/healthz")
-    assert (response.status_code, response.json()["status"]) == (503, "error")
+    assert (response.status_code, response.json()["status"]) == (503, "failing")
     assert response.json()["detail"] == "the database cannot be opened"
     assert client.get("/feed.xml").status_code == 200
 

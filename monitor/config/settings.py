@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -217,6 +217,19 @@ class Channel(Section):
         return value
 
 
+class Health(Section):
+    """Who watches the monitor: the address of a check of a dead man's switch, such as healthchecks.io's; whoever has it can write there."""
+
+    ping: SecretStr = SecretStr("")
+
+    @field_validator("ping")
+    @classmethod
+    def _ping(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            _http_url(value.get_secret_value())
+        return value
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -270,6 +283,7 @@ class Settings(Section):
     evidence: EvidenceSettings = EvidenceSettings()
     moa: Moa = Moa()
     wayback: Wayback = Wayback()
+    health: Health = Health()
     log: Log = Log()
 
     @field_validator("page")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -13,17 +12,19 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from urllib.parse import urlsplit
 
-import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import logs, sdnotify, verdicts, web
 from monitor.citing.stamps import Head, StampError, Stamps
-from monitor.clock import utc_now
+from monitor.clock import Drift, utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
+from monitor.daemon.server import Server, listen
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
+from monitor.health.deadman import DeadMan, Outcome
+from monitor.health.pulse import Pulse
 from monitor.moa import Sweep
 from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
@@ -63,6 +64,9 @@ class Daemon:
         self._wake = threading.Event()
         self._hangup = threading.Event()
         self._polling = threading.Lock()
+        self._pulse = Pulse(configuration.settings.poll)
+        self._drift = Drift()
+        self._stuck = False
         # Of the public files; whoever builds them holds the turn.
         self._kept = Kept()
         # Set when the configuration it was made for is replaced: what is being sent ends after the message under way.
@@ -83,13 +87,14 @@ class Daemon:
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
-        listener = _listen(*self.settings.web.address)
+        listener = listen(*self.settings.web.address)
         try:
             with self._state.turn(), closing(Store.open(self._state.database)) as store:
                 self._publish(store)
         except StateBusy as error:
             log.warning("public files not looked at before the first poll: %s", error)
-        server = self._serve(listener)
+        application = web.application(self._state.database, self._state.public, utc_now, lambda: self.settings.web, self._pulse)
+        server = Server(application, listener)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._signal)
         self._scheduler.start()
@@ -100,7 +105,9 @@ class Daemon:
         while not self._stop.is_set():
             self._wake.wait(timeout=10)
             self._wake.clear()
-            sdnotify.notify("WATCHDOG=1")
+            self._look_at_clock()
+            if self._is_well(server):
+                sdnotify.notify("WATCHDOG=1")
             if self._hangup.is_set():
                 self._hangup.clear()
                 try:
@@ -109,8 +116,26 @@ class Daemon:
                     # A disk that is full for a moment must not end the daemon.
                     log.error("configuration not read again: %s: %s", type(error).__name__, error)
         sdnotify.notify("STOPPING=1")
-        server.should_exit = True
+        server.stop()
         self._end()
+
+    def _is_well(self, server: Server) -> bool:
+        """Whether polls come and the web server runs; where not, systemd's watchdog hears nothing more and starts the daemon anew."""
+        stuck = self._pulse.stuck() or ("" if server.is_alive() else "the web server has ended")
+        if stuck and not self._stuck:
+            log.critical("%s; only a new start of this process helps", stuck)
+        self._stuck = bool(stuck)
+        return not stuck
+
+    def _look_at_clock(self) -> None:
+        """Plans anew where the clock was set: after it was set back, the next poll would be as far away as it went."""
+        if jump := self._drift.jump():
+            log.warning(
+                "the clock was set %s by %s, or the machine slept; polling now",
+                "forward" if jump.days >= 0 else "back",
+                abs(jump),
+            )
+            self._schedule()
 
     # -- jobs --------------------------------------------------------------------------------------------------------------------
 
@@ -118,6 +143,7 @@ class Daemon:
         """Puts the jobs of the present configuration in place of those that stand."""
         self._replaced.set()
         self._replaced = threading.Event()
+        self._pulse.expect(self.settings.poll)
         self._scheduler.remove_all_jobs()
         # Two instances, one at a time: a poll asked for by a reload waits for the one that runs instead of being skipped.
         self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now(), max_instances=2)
@@ -155,10 +181,12 @@ class Daemon:
             )
 
     def _poll(self) -> None:
-        with self._polling, self._state.turn():
-            self._poll_once()
+        dead_man = DeadMan(self.settings.health.ping.get_secret_value())
+        with self._polling, self._pulse.beat() as beat, dead_man.told() as told, self._state.turn():
+            beat.outcome = self._poll_once(told)
 
-    def _poll_once(self) -> None:
+    def _poll_once(self, told: Outcome) -> str:
+        """Polls, publishes and wakes the channels; the poll's outcome."""
         settings = self.settings
         store = Store.open(self._state.database)
         try:
@@ -171,6 +199,7 @@ class Daemon:
                 job = self._scheduler.get_job("poll")
                 again = f"{job.next_run_time:%H:%M} UTC" if job and job.next_run_time else "the next poll"
                 log.warning("poll: %s; next try at %s", text, again)
+            told.said, told.stopped, told.alarms = text, self._stop.is_set(), store.journal.alarms()
             self._publish(store)
         finally:
             store.close()
@@ -181,6 +210,7 @@ class Daemon:
         if result.publications and not self._stop.is_set() and settings.alerts.group_wait:
             soon = utc_now() + settings.alerts.group_wait * _AGAIN
             self._scheduler.add_job(self._poll, "date", run_date=soon, id="poll again", replace_existing=True, max_instances=2)
+        return result.outcome
 
     def _sweep(self, replaced: threading.Event) -> None:
         """Asks the agreements' own documents that are due."""
@@ -333,16 +363,6 @@ class Daemon:
             os._exit(0)
         log.info("stopped")
 
-    def _serve(self, listener: socket.socket) -> uvicorn.Server:
-        application = web.application(self._state.database, self._state.public, utc_now, lambda: self.settings.web)
-        config = uvicorn.Config(
-            application, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
-        thread.start()
-        return server
-
 
 def _job(channel: Channel) -> str:
     """The id of the job that delivers to a channel."""
@@ -352,16 +372,3 @@ def _job(channel: Channel) -> str:
 def _ping_job(hub: str) -> str:
     """The id of the job that tells a hub."""
     return f"ping {hub}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
