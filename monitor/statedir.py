@@ -49,6 +49,18 @@ class StateDirectory:
                     time.sleep(0.1)
             yield
 
+    def holder(self) -> int | None:
+        """The process that holds the directory for writing, None where none does (0: it does not say which)."""
+        try:
+            with (self.path / "lock").open("r") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except OSError:
+                    return _number(file.read(40))
+        except OSError:
+            pass
+        return None
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Holds the directory for one writer. The lock is the kernel's: it goes with the process, however that ends.
@@ -66,8 +78,8 @@ class StateDirectory:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 file.seek(0)
-                holder = file.read(40).strip()
-                who = f"process {holder}" if holder.isdigit() else "another process"
+                holder = _number(file.read(40))
+                who = f"process {holder}" if holder else "another process"
                 raise StateBusy(
                     f"{self.path} is in use by {who}; stop it first, or choose another directory with --state"
                 ) from None
@@ -75,3 +87,8 @@ class StateDirectory:
             file.write(f"{os.getpid()}\n")
             file.flush()
             yield
+
+
+def _number(text: str) -> int:
+    """The process id in a lock file, 0 where there is none."""
+    return int(text) if text.strip().isdecimal() else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class Context:
             configuration = load(self.config_path, check=notifiers.check if sending else None, secrets=sending)
         if self.state:
             settings = configuration.settings.model_copy(update={"state": self.state})
-            configuration = Configuration(configuration.path, settings, configuration.lines)
+            configuration = replace(configuration, settings=settings)
         return configuration
 
     def state_directory(self) -> StateDirectory:
@@ -150,6 +150,7 @@ _COMMANDS = {
     "evidence": "evidence",
     "moa": "moa",
     "config": "settings",
+    "doctor": "health",
     "notify": "alerting",
     "routes": "alerting",
     "deliveries": "sending",

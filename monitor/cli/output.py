@@ -7,7 +7,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,8 +40,13 @@ def formula_safe(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """A table as wide as the terminal, or as wide as it needs where the output is no terminal. Cells are shown as they are."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", styles: Mapping[str, str] | None = None
+) -> None:
+    """A table as wide as the terminal, or as wide as it needs where the output is no terminal. Cells are shown as they are.
+
+    `styles`: how a cell looks (rich's words) that says exactly this.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -51,7 +56,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
     for column in columns:
         table.add_column(column, overflow="fold", justify="right" if column in _NUMBERS else "left")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell), (styles or {}).get(cell, "")) for cell in row))
     console.print(table)
 
 

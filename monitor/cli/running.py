@@ -54,6 +54,7 @@ def check(context: Context, as_json: bool) -> None:
     from monitor.config import Alerts
     from monitor.evidence import Evidence
     from monitor.fetcher import Fetcher
+    from monitor.health.deadman import DeadMan
     from monitor.poller import Poller, results
     from monitor.publishers import datasette, refresh
     from monitor.statedir import StateDirectory
@@ -65,13 +66,15 @@ def check(context: Context, as_json: bool) -> None:
     logs.set_up("error" if as_json else "warning", settings.log.format)
     state = StateDirectory(settings.state)
     never = threading.Event()
-    with state.locked(), state.turn():
+    dead_man = DeadMan(settings.health.ping.get_secret_value())
+    with state.locked(), state.turn(), dead_man.told() as told:
         store = Store.open(state.database)
         try:
             with Fetcher(settings, never.wait) as fetcher:
                 result = Poller(store, Evidence(state.documents), fetcher, settings, verdicts.load(state.verdicts)).poll(
                     utc_now()
                 )
+            told.said, told.alarms = results.summary(result), store.journal.alarms()
             sent = _deliver_all(store, settings)
             datasette.describe(settings, state.path)
             refresh(store, settings, Evidence(state.documents), state.public, utc_now())

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from monitor.config.problems import ConfigError, Key, Problem, dotted, line_of, message_of, problem_of
 from monitor.config.settings import Alerts, Channel, Poll, Section, Settings, Web, clock_time
-from monitor.config.source import Loader, lines_of, with_secrets
+from monitor.config.source import Loader, lines_of, secret_files, with_secrets
 
 __all__ = [
     "Alerts",
@@ -36,11 +36,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Configuration:
-    """Settings and where each of their keys stands in the file."""
+    """Settings, where each of their keys stands in the file, and the files of secrets that it names."""
 
     path: Path
     settings: Settings
     lines: Mapping[Key, int] = field(default_factory=dict)
+    secret_files: tuple[Path, ...] = ()
 
     def problem(self, key: Key, message: str) -> Problem:
         return Problem(dotted(key), line_of(self.lines, key), message)
@@ -79,6 +80,7 @@ def load(
         raise ConfigError(path, [Problem("", line, f"not valid YAML: {error.problem}")]) from None
     if not isinstance(values, dict):
         raise ConfigError(path, [Problem("", 1, "expected keys and values, such as `page: https://…`")])
+    files = tuple(secret_files(values, environment))
     problems: list[Problem] = []
     values = with_secrets(values, (), environment, lines, problems)
     if problems and secrets:
@@ -93,7 +95,7 @@ def load(
         channel.model_copy(update={"templates": path.parent / channel.templates}) if channel.templates else channel
         for channel in settings.channels
     )
-    configuration = Configuration(path, settings.model_copy(update={"channels": channels}), lines)
+    configuration = Configuration(path, settings.model_copy(update={"channels": channels}), lines, files)
     if check and (problems := check(configuration)):
         raise ConfigError(path, problems)
     return configuration

@@ -11,6 +11,9 @@ import yaml
 
 from monitor.config.problems import Key, Problem, dotted, line_of
 
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FILE = "file:"
+
 
 class Loader(yaml.SafeLoader):
     """YAML's safe loader; a date or number that is none is a mistake in the file, with its line, not one in the program."""
@@ -56,6 +59,17 @@ def lines_of(node: yaml.Node | None, key: Key = (), above: tuple[yaml.Node, ...]
             yield from lines_of(value, (*key, number), (*above, node))
 
 
+def secret_files(value: Any, environment: Mapping[str, str]) -> Iterator[Path]:
+    """The files of secrets that a configuration's values name."""
+    if isinstance(value, dict | list):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from secret_files(entry, environment)
+    elif isinstance(value, str):
+        text = _VARIABLE.sub(lambda match: environment.get(match.group(1), ""), value)
+        if text.startswith(_FILE):
+            yield Path(text.removeprefix(_FILE))
+
+
 def with_secrets(value: Any, key: Key, environment: Mapping[str, str], lines: Mapping[Key, int], problems: list[Problem]) -> Any:
     """`value` with `${NAME}` and `file:/path` replaced by what they stand for; what is missing goes to `problems`."""
     if isinstance(value, dict):
@@ -75,9 +89,9 @@ def with_secrets(value: Any, key: Key, environment: Mapping[str, str], lines: Ma
             return problem(f"the environment variable {name} is not set; set it, or use file:/path")
         return environment[name]
 
-    text = re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", variable, value)
-    if text.startswith("file:"):
-        secret = Path(text.removeprefix("file:"))
+    text = _VARIABLE.sub(variable, value)
+    if text.startswith(_FILE):
+        secret = Path(text.removeprefix(_FILE))
         try:
             return secret.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -73,7 +73,8 @@ class Notifier(Protocol):
     """A channel ready to send.
 
     `pause` is how many seconds its service wants between two messages. `send` raises DeliveryError where the service does not take the
-    message; `forms` gives it as it would be sent, by file suffix ("txt" is for people at a terminal).
+    message; `forms` gives it as it would be sent, by file suffix ("txt" is for people at a terminal). `reach` says, as far as can be
+    told without sending, that the service is there and takes the login; it raises DeliveryError where not.
     """
 
     pause: float
@@ -81,6 +82,8 @@ class Notifier(Protocol):
     def send(self, message: Message, sending: Sending) -> Receipt: ...
 
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]: ...
+
+    def reach(self) -> str: ...
 
 
 class Unusable:
@@ -96,6 +99,9 @@ class Unusable:
 
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
         return {}
+
+    def reach(self) -> str:
+        raise DeliveryError(f"the channel cannot be used: {self._reason}")
 
 
 # Imported when a channel of the type is switched on: Apprise alone takes a third of a second to import.

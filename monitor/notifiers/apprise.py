@@ -65,6 +65,9 @@ class AppriseChannel:
         text = {"txt": f"{message.title}\n\n{self._renderer.text(message)}".encode()}
         return {**text, suffix: body.encode()} if suffix else text
 
+    def reach(self) -> str:
+        return "the address is one that Apprise knows; only `notify test` can tell whether its service takes messages"
+
     def _body(self, message: Message) -> tuple[str, apprise.NotifyFormat]:
         server = self._service[0]
         wanted = server.resolve_format()

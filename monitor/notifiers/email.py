@@ -166,6 +166,17 @@ class EmailChannel:
             "txt": f"{subject(message.title)}\n\n{self._renderer.text(message)}".encode(),
         }
 
+    def reach(self) -> str:
+        """Connects, encrypts and logs in."""
+        try:
+            with self._session() as session:
+                code, said = session.noop()
+        except (OSError, ValueError) as error:
+            raise DeliveryError(self._reason(error)) from None
+        if code // 100 != 2:
+            raise DeliveryError(f"the server {self._name} answered {self._said(code, said)}")
+        return f"{self._name} answers" + (" and takes the login" if self._password else "")
+
     @contextmanager
     def _session(self) -> Iterator[_Session]:
         """A session with the server, encrypted and logged in. Raises OSError (all of smtplib's and ssl's are), ValueError."""

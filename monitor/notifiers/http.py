@@ -21,6 +21,8 @@ from monitor.notifiers import DeliveryError, without_secrets
 # Longer than services take, shorter than people wait; a service that drips its answer is cut off too.
 TIMEOUT = 30.0
 ANSWER = 100_000
+# A person waits for it.
+_REACH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,19 @@ def post(
 
     A name that the system looks up for longer than that is waited for: how long, resolv.conf says.
     """
+    return _ask(service, "POST", url, content, headers, timeout, most)
+
+
+def reach(service: str, url: str) -> str:
+    """Asks whoever serves `url` whether it is there, and nothing of it: what came, in a few words. Raises DeliveryError."""
+    parts = urlsplit(url)
+    answer = _ask(service, "HEAD", f"{parts.scheme}://{parts.netloc}/", b"", {}, _REACH, 0)
+    return f"{parts.hostname} answers ({answer.status})"
+
+
+def _ask(service: str, method: str, url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
     try:
-        return asyncio.run(_exchange(url, content, headers, timeout, most))
+        return asyncio.run(_exchange(method, url, content, headers, timeout, most))
     except TimeoutError:
         raise DeliveryError(f"{service} took more than {timeout:g} seconds to answer") from None
     except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
@@ -72,7 +85,7 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _exchange(url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
+async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
     # httpx's own limits are for each read: whoever drips headers, or sends one 103 after another, would be listened to for ever.
     async with (
         asyncio.timeout(timeout),
@@ -89,7 +102,7 @@ async def _exchange(url: str, content: bytes, headers: Mapping[str, str], timeou
                 if is_local(host)
             },
         ) as client,
-        client.stream("POST", url, content=content, headers=dict(headers)) as response,
+        client.stream(method, url, content=content, headers=dict(headers)) as response,
     ):
         body = bytearray()
         async for piece in response.aiter_raw():

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from monitor.config import Channel, Section
 from monitor.notifiers import BadChannel, DeliveryError, Receipt, Sending, options, without_secrets
 from monitor.notifiers.blocks import payload, readable
-from monitor.notifiers.http import Answer, is_sound, post
+from monitor.notifiers.http import Answer, is_sound, post, reach
 from monitor.notifiers.messages import Message
 from monitor.notifiers.rendering import Renderer
 
@@ -103,6 +103,13 @@ class SlackChannel:
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
         body = payload(message, self._renderer)
         return {"json": json.dumps(body, ensure_ascii=False, indent=2).encode(), "txt": readable(body).encode()}
+
+    def reach(self) -> str:
+        """With a token whom Slack takes the bot for; a webhook cannot be tried without posting."""
+        if self._url:
+            return reach("Slack", self._url)
+        answer = self._call("auth.test", {}, form=True)
+        return f"Slack knows the token as {answer.get('user')} of {answer.get('team')}"
 
     def _hook(self, body: Mapping[str, Any]) -> Receipt:
         headers = {"Content-Type": "application/json; charset=utf-8"}

@@ -21,7 +21,7 @@ from pydantic import SecretStr, field_validator
 from monitor.config import Channel, Section
 from monitor.core.events import Event, iso
 from monitor.notifiers import DeliveryError, Receipt, Sending, options
-from monitor.notifiers.http import is_sound, post
+from monitor.notifiers.http import is_sound, post, reach
 from monitor.notifiers.messages import Message
 
 SINGLE, BATCH = "application/cloudevents+json; charset=utf-8", "application/cloudevents-batch+json; charset=utf-8"
@@ -76,6 +76,9 @@ class WebhookChannel:
         if 300 <= answer.status < 400:
             reason += " (a redirect, which is not followed; give the address it leads to)"
         raise DeliveryError(reason, answer.retry_after, final=answer.status == 410)
+
+    def reach(self) -> str:
+        return reach("the webhook", self._url)
 
     def forms(self, message: Message, sending: Sending) -> Mapping[str, bytes]:
         """The body as it is sent, and indented."""
