@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARCHIVE ?= ../shared/archive
 SCORE ?= ../shared/tools/score.py
 BROWSER := tests/browser
+MINUTES ?= 60
 
 # $(call see-to,chromium npm): installs what is missing of these commands, each by the Debian package of its name.
 see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -15,7 +16,7 @@ see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing
 	echo "Installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench clean
+.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +65,9 @@ bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages
 	$(BIN)/python benchmarks/bench_backfill.py $(ARCHIVE)
 	$(BIN)/python benchmarks/bench_publish.py $(ARCHIVE)
 
+fuzz: $(VENV)/.installed-dev ## Try bytes by chance on all that reads what is foreign, for MINUTES in all; TARGETS="page …" names some.
+	$(BIN)/python -m tests.fuzz $(MINUTES) $(TARGETS)
+
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes \
 		--build-deps-for editable --output-file requirements.lock pyproject.toml
@@ -71,7 +75,7 @@ lock: ## Pin the dependencies anew (needs pip-tools on the path).
 		--build-deps-for editable --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
-	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
