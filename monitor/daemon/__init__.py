@@ -23,6 +23,7 @@ from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.daemon.server import Server, listen
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
+from monitor.health.checks import in_words
 from monitor.health.deadman import DeadMan, Outcome
 from monitor.health.pulse import Pulse
 from monitor.moa import Sweep
@@ -87,6 +88,8 @@ class Daemon:
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._signal)
         listener = listen(*self.settings.web.address)
         try:
             with self._state.turn(), closing(Store.open(self._state.database)) as store:
@@ -95,15 +98,13 @@ class Daemon:
             log.warning("public files not looked at before the first poll: %s", error)
         application = web.application(self._state.database, self._state.public, utc_now, lambda: self.settings.web, self._pulse)
         server = Server(application, listener)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._signal)
         self._scheduler.start()
         self._schedule()
         host, port = listener.getsockname()[:2]
         log.info("serving http://%s:%d/ from %s", host, port, self._state.public)
         sdnotify.notify("READY=1", f"STATUS=watching {self.settings.page}")
         while not self._stop.is_set():
-            self._wake.wait(timeout=10)
+            self._wake.wait(timeout=5)
             self._wake.clear()
             self._look_at_clock()
             if self._is_well(server):
@@ -130,11 +131,8 @@ class Daemon:
     def _look_at_clock(self) -> None:
         """Plans anew where the clock was set: after it was set back, the next poll would be as far away as it went."""
         if jump := self._drift.jump():
-            log.warning(
-                "the clock was set %s by %s, or the machine slept; polling now",
-                "forward" if jump.days >= 0 else "back",
-                abs(jump),
-            )
+            direction = "forward" if jump > timedelta(0) else "back"
+            log.warning("the clock was set %s by %s, or the machine slept; polling now", direction, in_words(jump))
             self._schedule()
 
     # -- jobs --------------------------------------------------------------------------------------------------------------------

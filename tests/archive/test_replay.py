@@ -17,9 +17,10 @@ import pytest
 from monitor.core.publication import HELD
 from monitor.core.roster import Printed, copies
 from monitor.report import figures
-from tests.archive.conftest import ARCHIVE, SHARED, Replay
 from tests.archive.reading import printed_rows
+from tests.support.archive import ARCHIVE, SHARED
 from tests.support.line import Line
+from tests.support.replay import Replay
 from tests.support.site import Site
 
 
