@@ -32,19 +32,20 @@ def main(faults: int, kills: int, seed: int) -> int:
     table = Table("Run", "Faults", "Kills", "Seconds", "Taken twice", *TABLES[:3], "events")
     folder = Path(tempfile.mkdtemp(prefix="monitor287g-chaos-"))
     states = {}
-    for name, plan in plans.items():
-        (folder / name).mkdir()
-        with replaying() as replay, receivers() as told, _bar(console) as bar:
-            source = Archive(replay)
-            task = bar.add_task(name, total=len(source.moments))
-            run = runs[name] = drive(source, told, folder / name, plan, lambda bar=bar, task=task: bar.advance(task))
-            missing, twice = untold(run.state, told.taken(), told.titles())
-        wrong += [f"{name}: {line}" for line in (*run.trouble, *missing, *half_written(run.state))]
-        if said := verified(folder / name):
-            wrong.append(f"{name}: evidence verify: {said}")
-        state = states[name] = contents(run.state, run.moments)
-        sizes = [str(len(state[one])) for one in (*TABLES[:3], "events")]
-        table.add_row(name, str(sum(run.faults.values())), str(run.kills), f"{run.seconds:.0f}", str(twice), *sizes)
+    with replaying() as replay:
+        for name, plan in plans.items():
+            (folder / name).mkdir()
+            with receivers() as told, _bar(console) as bar:
+                source = Archive(replay)
+                task = bar.add_task(name, total=len(source.moments))
+                run = runs[name] = drive(source, told, folder / name, plan, lambda bar=bar, task=task: bar.advance(task))
+                missing, twice = untold(run.state, told.taken(), told.titles())
+            wrong += [f"{name}: {line}" for line in (*run.trouble, *missing, *half_written(run.state))]
+            if said := verified(folder / name):
+                wrong.append(f"{name}: evidence verify: {said}")
+            state = states[name] = contents(run.state, run.moments)
+            sizes = [str(len(state[one])) for one in (*TABLES[:3], "events")]
+            table.add_row(name, str(sum(run.faults.values())), str(run.kills), f"{run.seconds:.0f}", str(twice), *sizes)
     wrong += differences(states["quiet"], states["chaos"])
     kinds = Table("Fault", "Times")
     for kind, number in sorted(runs["chaos"].faults.items()):

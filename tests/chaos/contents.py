@@ -1,8 +1,9 @@
 """What a state directory holds, so that two runs over the same publications can be compared.
 
-Left out is what says how the work went instead of what was learnt: polls, requests, alarms, the queue. The clock differs by seconds between
-two runs, so a moment counts as the step in which it lies; so does what follows from it: the chains, the Date of an answer, the random
-parts of the page, of which every copy is evidence and counts as `a page`.
+Left out is what says how the work went instead of what was learnt: polls, requests, alarms, the queue; and in which order the page and
+its documents were seen, which faults change. The clock differs by seconds between two runs, so a moment counts as the step in which it
+lies; left out is what follows from it: the chains, the Date of an answer, the random parts of the page, of which every copy is evidence
+and counts as `a page`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ TABLES = (
     "page_documents",
 )
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-_LEFT_OUT = {"chain"}
+_LEFT_OUT = {"events": {"chain"}, "sightings": {"chain", "id"}}
+_HEADERS = ("etag", "last-modified", "content-disposition")
 
 
 def contents(state: Path, moments: Sequence[datetime]) -> dict[str, list[dict[str, Any]]]:
@@ -45,7 +47,7 @@ def contents(state: Path, moments: Sequence[datetime]) -> dict[str, list[dict[st
         return {
             table: sorted(
                 (
-                    {name: _plain(name, row[name], moments, pages) for name in row.keys() if name not in _LEFT_OUT}  # noqa: SIM118
+                    {name: _plain(name, row[name], moments, pages) for name in row.keys() if name not in _LEFT_OUT.get(table, ())}  # noqa: SIM118
                     for row in connection.execute(f"SELECT * FROM {table}")
                 ),
                 key=lambda row: json.dumps(row, sort_keys=True),
@@ -75,7 +77,7 @@ def _plain(name: str, value: Any, moments: Sequence[datetime], pages: set[str]) 
     if value in pages:
         return "a page"
     if name == "headers":
-        return json.dumps({key: said for key, said in json.loads(value).items() if key not in ("date", "content-length")})
+        return json.dumps({key: said for key, said in json.loads(value).items() if key in _HEADERS})
     # The source's own moments stand as they are.
     return value if name == "published_at" else _MOMENT.sub(lambda match: _step(match.group(), moments), value)
 

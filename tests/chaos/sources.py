@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from tests.support.replay import Replay
@@ -63,13 +64,14 @@ class Invented:
     def __init__(self, site: Site) -> None:
         self.page_url = site.page_url
         self._site = site
+        site.links.clear()
+        site.documents.clear()
         first = datetime(2025, 5, 30, 14, 0, tzinfo=UTC)
         self.moments = [first + timedelta(hours=9 * number) for number in range(len(_STEPS))]
 
     def publish(self, step: int) -> None:
-        name, rows = _STEPS[step]
-        body = sheet(rows) if name == "participating" else pending_sheet(rows)
-        self._site.publish(name, body, f"{name}Agencies{step}.xlsx")
+        name = _STEPS[step][0]
+        self._site.publish(name, _body(step), f"{name}Agencies{step}.xlsx")
 
     def fault(self, chance: random.Random) -> str:
         kind, value = chance.choice(
@@ -100,3 +102,10 @@ _STEPS = (
     ("participating", [*_TEXAS[1:], _OHIO, _UTAH]),
     ("participating", [*_TEXAS[1:], _OHIO, _UTAH, row("OHIO", "Butler County Sheriff's Office", JEM)]),
 )
+
+
+@cache
+def _body(step: int) -> bytes:
+    """The step's workbook, made once: it says when it was made, and every run shall see the same bytes."""
+    name, rows = _STEPS[step]
+    return sheet(rows) if name == "participating" else pending_sheet(rows)

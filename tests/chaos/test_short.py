@@ -8,15 +8,15 @@ from tests.chaos.contents import contents, differences
 from tests.chaos.driver import Plan, drive, half_written, untold, verified
 from tests.chaos.receivers import receivers
 from tests.chaos.sources import Invented
-from tests.support.site import serving
+from tests.support.site import Site
 
 
-def test_faults_kills_and_a_clock_set_back_leave_what_a_quiet_run_leaves(tmp_path: Path) -> None:
+def test_faults_kills_and_a_clock_set_back_leave_what_a_quiet_run_leaves(site: Site, tmp_path: Path) -> None:
     states = {}
     for name, plan in (("quiet", Plan()), ("chaos", Plan(seed=3, faults=30, kills=5, reloads=2, jumps=1))):
         folder = tmp_path / name
         folder.mkdir()
-        with serving() as site, receivers() as told:
+        with receivers() as told:
             run = drive(Invented(site), told, folder, plan)
             missing, twice = untold(run.state, told.taken(), told.titles())
         assert run.trouble == []
