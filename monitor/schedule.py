@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
@@ -14,7 +14,8 @@ from monitor.core.calendar import DAYS, next_time, within
 class PollTrigger(BaseTrigger):  # type: ignore[misc]
     """Fires every `busy.every` in the busy hours of `timezone` and every `otherwise` outside them.
 
-    Counted from the last time it fired, so that a change of the clocks neither doubles nor skips a poll.
+    Counted from the last time it fired, so that a change of the clocks neither doubles nor skips a poll. What was missed while the machine
+    slept is not counted, of which there may be a great deal.
     """
 
     def __init__(self, poll: Poll) -> None:
@@ -26,7 +27,7 @@ class PollTrigger(BaseTrigger):  # type: ignore[misc]
         """The next moment to poll: at once at the first call, then after the interval that holds at that moment."""
         if previous_fire_time is None:
             return now
-        moment = self.after(previous_fire_time)
+        moment = max(self.after(previous_fire_time), now)
         return self._apply_jitter(moment, self._poll.jitter.total_seconds() or None, now)  # type: ignore[no-any-return]
 
     def after(self, previous: datetime) -> datetime:
@@ -40,6 +41,17 @@ class PollTrigger(BaseTrigger):  # type: ignore[misc]
         """Whether `moment` lies in the busy hours."""
         day = moment.astimezone(self._zone).weekday()
         return day in self._days and within(moment, self._zone, self._poll.busy.start, self._poll.busy.end)
+
+
+class Every(BaseTrigger):  # type: ignore[misc]
+    """Fires every `span`. APScheduler's own interval counts every time that was missed: after a clock that stood in 1970, for minutes."""
+
+    def __init__(self, span: timedelta) -> None:
+        self._span = span
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """`span` after the last time, or now where that has passed."""
+        return max(previous_fire_time + self._span, now) if previous_fire_time else now
 
 
 def _day_numbers(days: str) -> list[int]:

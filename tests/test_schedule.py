@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.config import Poll
-from monitor.schedule import PollTrigger
+from monitor.schedule import Every, PollTrigger
 
 NEW_YORK = ZoneInfo("America/New_York")
 TEN_MINUTES, HOUR = timedelta(minutes=10), timedelta(hours=1)
@@ -167,3 +167,16 @@ def test_jitter_delays_by_up_to_its_length_and_never_hastens() -> None:
 def test_without_jitter_the_moment_is_exact() -> None:
     previous = local("2025-06-02 10:00")
     assert trigger(jitter="0s").get_next_fire_time(previous, previous) == previous + TEN_MINUTES
+
+
+@pytest.mark.parametrize("one", [trigger(jitter="0s"), Every(timedelta(seconds=30))], ids=["polls", "deliveries"])
+def test_a_clock_that_stood_in_1970_is_caught_up_with_in_one_step(one: PollTrigger | Every) -> None:
+    now, moment, fired = local("2026-03-02 10:00"), datetime(1970, 1, 1, tzinfo=UTC), 0
+    # As APScheduler counts what was missed, with its lock held.
+    while moment <= now:
+        fired += 1
+        assert fired <= 2
+        following = one.get_next_fire_time(moment, now)
+        assert following is not None
+        moment = following
+    assert timedelta(0) < moment - now <= TEN_MINUTES

@@ -33,7 +33,7 @@ from monitor.notifiers.news import Links
 from monitor.poller import Poller, results
 from monitor.publishers import Kept, datasette, refresh
 from monitor.publishers.websub import Pings
-from monitor.schedule import PollTrigger
+from monitor.schedule import Every, PollTrigger
 from monitor.statedir import StateBusy, StateDirectory
 from monitor.store import NewDelivery, Store
 
@@ -148,8 +148,7 @@ class Daemon:
         for channel in self.settings.channels:
             self._scheduler.add_job(
                 self._deliver,
-                "interval",
-                seconds=DELIVER_EVERY.total_seconds(),
+                Every(DELIVER_EVERY),
                 id=_job(channel),
                 executor="channels",
                 args=[channel, self._replaced],
@@ -158,8 +157,7 @@ class Daemon:
         for hub in self.settings.web.hubs:
             self._scheduler.add_job(
                 self._ping,
-                "interval",
-                seconds=DELIVER_EVERY.total_seconds(),
+                Every(DELIVER_EVERY),
                 id=_ping_job(hub),
                 executor="channels",
                 args=[hub, self._replaced],
@@ -167,10 +165,17 @@ class Daemon:
             )
         if self.settings.moa.fetch:
             self._scheduler.add_job(
-                self._sweep, "interval", hours=1, id="moa", executor="channels", args=[self._replaced], next_run_time=utc_now()
+                self._sweep,
+                Every(timedelta(hours=1)),
+                id="moa",
+                executor="channels",
+                args=[self._replaced],
+                next_run_time=utc_now(),
             )
         if self.settings.evidence.stamp:
-            self._scheduler.add_job(self._stamp, "interval", hours=1, id="stamp", executor="channels", next_run_time=utc_now())
+            self._scheduler.add_job(
+                self._stamp, Every(timedelta(hours=1)), id="stamp", executor="channels", next_run_time=utc_now()
+            )
         if not self.settings.channels:
             log.warning(
                 "no channel is switched on, so nobody is alerted; add one under `channels:` in %s (changes go to %s/feed.xml)",
