@@ -8,6 +8,8 @@ ARCHIVE ?= ../shared/archive
 SCORE ?= ../shared/tools/score.py
 BROWSER := tests/browser
 MINUTES ?= 60
+FAULTS ?= 1000
+KILLS ?= 100
 
 # $(call see-to,chromium npm): installs what is missing of these commands, each by the Debian package of its name.
 see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -16,7 +18,8 @@ see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing
 	echo "Installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz clean
+.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz chaos install uninstall \
+	audit sbom clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,14 +68,31 @@ bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages
 	$(BIN)/python benchmarks/bench_backfill.py $(ARCHIVE)
 	$(BIN)/python benchmarks/bench_publish.py $(ARCHIVE)
 
+chaos: $(VENV)/.installed-dev ## The archive among FAULTS and KILLS, against a quiet run; some forty minutes. SEED=… repeats one.
+	$(BIN)/python -m tests.chaos $(FAULTS) $(KILLS) $(SEED)
+
 fuzz: $(VENV)/.installed-dev ## Try bytes by chance on all that reads what is foreign, for MINUTES in all; TARGETS="page …" names some.
 	$(BIN)/python -m tests.fuzz $(MINUTES) $(TARGETS)
 
+install: $(VENV)/.installed ## Install as a system service, or this version in place of the one before (DESTDIR=, PREFIX=/opt/monitor287g).
+	systemd/install.sh install $(BIN)/python
+
+uninstall: ## Remove the service and the program; configuration and data stay.
+	systemd/install.sh uninstall
+
+audit: $(VENV)/.installed-audit ## Ask whether a flaw is known in a package that is installed; needs the network.
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+sbom: $(VENV)/.installed-audit ## Write what the program consists of to dist/monitor287g.cdx.json (CycloneDX).
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/monitor287g.cdx.json requirements.lock
+
+LOCK = CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
-	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes \
-		--build-deps-for editable --output-file requirements.lock pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes \
-		--build-deps-for editable --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --output-file requirements.lock pyproject.toml
+	$(LOCK) --only-build-deps --build-deps-for wheel --build-deps-for editable --output-file requirements-build.lock pyproject.toml
+	$(LOCK) --extra audit --output-file requirements-audit.lock pyproject.toml
+	$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
 	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
@@ -82,13 +102,17 @@ $(BIN)/python:
 		|| { echo "Python 3.11 or later is needed; name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
+$(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock -r requirements-build.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-audit: requirements-audit.lock $(VENV)/.installed
+	$(PIP) install --quiet --require-hashes -r requirements-audit.lock
 	@touch $@
 
 $(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json

@@ -1,15 +1,16 @@
-"""Logs to standard error: one line per happening, as text or as JSON. No secret is ever logged."""
+"""Logs to standard error: one line per happening, as text, as JSON, or as the journal reads it. No secret is ever logged."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message."""
+    """One JSON object a line: time, level, logger, message, and what the record was given as `fields` (names and values)."""
 
     def format(self, record: logging.LogRecord) -> str:
         value = {
@@ -17,6 +18,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **getattr(record, "fields", {}),
         }
         if record.exc_info:
             value["exception"] = self.formatException(record.exc_info)
@@ -36,6 +38,30 @@ class TextFormatter(logging.Formatter):
         return "\n".join((text, *(f"    | {_printable(line)}" for line in trace)))
 
 
+class JournalFormatter(TextFormatter):
+    """Text for systemd's journal, which knows the time itself and takes the priority from a prefix (sd-daemon(3))."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(f"<{_priority(record.levelno)}>{line}" for line in super().format(record).split(" ", 2)[2].split("\n"))
+
+
+def _priority(level: int) -> int:
+    """The syslog priority of a level: 2 critical, 3 error, 4 warning, 6 info, 7 debug."""
+    return next((priority for least, priority in _PRIORITIES if level >= least), 7)
+
+
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+
+
+def _goes_to_journal() -> bool:
+    """Whether standard error is the journal's: JOURNAL_STREAM names its device and inode (systemd.exec(5))."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
@@ -43,7 +69,7 @@ def _printable(text: str) -> str:
 def set_up(level: str, form: str) -> None:
     """Sends this program's log to standard error; libraries speak up from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    handler.setFormatter(JsonFormatter() if form == "json" else JournalFormatter() if _goes_to_journal() else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

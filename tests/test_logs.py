@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,6 +16,7 @@ import pytest
 from monitor import logs
 from monitor.config import Settings
 from monitor.fetcher import Fetcher
+from monitor.poller.results import DocumentResult, PollResult, fields
 from tests.support.site import Site
 
 FORGED = "x.xlsx\n2026-01-01T00:00:00Z INFO channel desk: 3 sent"
@@ -144,3 +148,44 @@ def test_setting_up_again_says_nothing_twice(capsys: pytest.CaptureFixture[str])
     moment, level, message = line.split(" ")
     assert (level, message) == ("INFO", "once")
     assert abs((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_a_json_line_has_a_poll_s_figures_as_fields() -> None:
+    result = PollResult(
+        datetime(2025, 5, 29, 14, tzinfo=UTC), "changed", True, documents=(DocumentResult("https://x", None, "list"),)
+    )
+    one = record("poll: changed")
+    one.__dict__.update(fields(result))
+    value = json.loads(logs.JsonFormatter().format(one))
+    assert (value["message"], value["outcome"], value["good"], value["documents"]) == (
+        "poll: changed",
+        "changed",
+        True,
+        {"https://x": "list"},
+    )
+
+
+def test_the_journal_gets_a_priority_for_every_line_and_no_second_time() -> None:
+    one = record("poll: %s", f"x {FORGED}")
+    try:
+        raise OSError("no\nspace")
+    except OSError:
+        one.exc_info = sys.exc_info()
+    lines = logs.JournalFormatter().format(one).split("\n")
+    assert lines[0].startswith("<4>poll: x x.xlsx\\n2026")
+    assert all(line.startswith("<4>    | ") for line in lines[1:])
+    assert len(lines) > 2
+
+
+@pytest.mark.parametrize("to_journal", [True, False])
+def test_standard_error_is_known_as_the_journal_by_what_systemd_says(to_journal: bool) -> None:
+    program = (
+        "import logging; from monitor import logs; logs.set_up('info', 'text'); logging.getLogger('monitor').warning('here')"
+    )
+    read, write = os.pipe()
+    found = os.fstat(write)
+    stream = f"{found.st_dev}:{found.st_ino if to_journal else 1}"
+    subprocess.run([sys.executable, "-c", program], stderr=write, env={**os.environ, "JOURNAL_STREAM": stream}, check=True)
+    os.close(write)
+    with os.fdopen(read) as said:
+        assert (said.read() == "<4>here\n") is to_journal

@@ -197,11 +197,11 @@ class Daemon:
                 result = Poller(store, Evidence(self._state.documents), fetcher, settings, self._verdicts()).poll(utc_now())
             text = results.summary(result)
             if result.good:
-                log.info("poll: %s", text)
+                log.info("poll: %s", text, extra=results.fields(result))
             elif not self._stop.is_set():
                 job = self._scheduler.get_job("poll")
                 again = f"{job.next_run_time:%H:%M} UTC" if job and job.next_run_time else "the next poll"
-                log.warning("poll: %s; next try at %s", text, again)
+                log.warning("poll: %s; next try at %s", text, again, extra=results.fields(result))
             told.said, told.stopped, told.alarms = text, self._stop.is_set(), store.journal.alarms()
             self._publish(store)
         finally:

@@ -85,3 +85,16 @@ def summary(result: PollResult) -> str:
             rows = ", ".join(f"{row['sheet']} row {row['row']}: {row['reason']}" for row in publication.unreadable[:5])
             parts.append(f"{len(publication.unreadable)} rows of {publication.name} not read whole ({rows})")
     return ", ".join(parts) + (f": {result.detail}" if result.detail else "")
+
+
+def fields(result: PollResult) -> dict[str, Any]:
+    """What the log in JSON says of a poll beside its line, as `extra` of a log call."""
+    return {
+        "fields": {
+            "outcome": result.outcome,
+            "good": result.good,
+            "documents": {document.url: document.outcome for document in result.documents},
+            "publications": [publication.id for publication in result.publications],
+            "events": dict(Counter(event.kind for event in result.events)),
+        }
+    }
