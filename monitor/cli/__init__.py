@@ -151,6 +151,8 @@ _COMMANDS = {
     "moa": "moa",
     "config": "settings",
     "doctor": "health",
+    "backup": "keeping",
+    "restore": "keeping",
     "notify": "alerting",
     "routes": "alerting",
     "deliveries": "sending",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +26,7 @@ from monitor.store import listings
 from monitor.store.alerts import Alerts
 from monitor.store.journal import Journal
 from monitor.store.log import EventLog, line
-from monitor.store.migrations import migrations
+from monitor.store.opening import StoreError, opened
 from monitor.store.outbox import Outbox
 from monitor.store.papers import Papers
 from monitor.store.records import (
@@ -78,12 +77,6 @@ __all__ = [
 
 # What SQLite raises: a full disk, a lock that lasts, a damaged file. What was being written is rolled back.
 DatabaseError = sqlite3.Error
-# How long one process waits for another's transaction to end.
-BUSY_SECONDS = 10.0
-
-
-class StoreError(Exception):
-    """The database cannot be opened or used; the message says what to do."""
 
 
 class Store(EventLog):
@@ -103,25 +96,7 @@ class Store(EventLog):
     @classmethod
     def open(cls, path: Path) -> Self:
         """Opens the database, creating or migrating it. Raises StoreError."""
-        connection = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-            db = Database(connection)
-            _enable_wal(db)
-            # WAL with NORMAL can lose the last commit when the power fails; an alert already sent would be sent again.
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("PRAGMA foreign_keys=ON")
-            if migrations.pending(db):
-                # Whoever comes second waits here, and finds nothing left to do.
-                db.conn.execute("BEGIN IMMEDIATE")
-                migrations.apply(db)
-                db.conn.commit()
-        except (OSError, sqlite3.Error) as error:
-            if connection:
-                connection.close()  # it may be in the midst of a transaction
-            raise StoreError(f"{path}: the database cannot be opened: {error}") from error
-        return cls(db)
+        return cls(opened(path))
 
     def close(self) -> None:
         self._db.close()
@@ -362,16 +337,3 @@ class Store(EventLog):
             )
             appended.append(replace(event, id=number))
         return appended
-
-
-def _enable_wal(db: Database) -> None:
-    """Switches a new database to WAL; SQLite waits for no other connection here, so this does."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.enable_wal()
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)

@@ -253,8 +253,13 @@ def _wait(run: Run, daemon: Daemon, what: str, condition: Callable[[], bool]) ->
 
 
 def _polled_well(state: Path, since: datetime) -> bool:
+    """Whether a poll has seen what was published at `since`: a good one, or one with which nothing is wrong but ICE's own mistake."""
     moment = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return bool(_ask(state, "SELECT 1 FROM polls WHERE good AND at >= ? AND outcome <> 'no_list' LIMIT 1", moment))
+    polls = _ask(state, "SELECT good, outcome, detail FROM polls WHERE at >= ? AND outcome <> 'no_list'", moment)
+    return any(
+        good or (outcome == "incomplete" and all(": wrong_list:" in part for part in detail.split("; ")))
+        for good, outcome, detail in polls
+    )
 
 
 def _newest_poll(state: Path) -> int:

@@ -1,0 +1,67 @@
+"""Opens a database: creates it, migrates it forward from any version there ever was, and refuses what it cannot use."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from functools import cache
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from monitor.store.migrations import migrations
+
+# How long one process waits for another's transaction to end.
+BUSY_SECONDS = 10.0
+
+
+class StoreError(Exception):
+    """The database cannot be opened or used; the message says what to do."""
+
+
+def opened(path: Path) -> Database:
+    """The database at `path` in the present schema. Raises StoreError."""
+    connection = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        db = Database(connection)
+        _enable_wal(db)
+        # WAL with NORMAL can lose the last commit when the power fails; an alert already sent would be sent again.
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA foreign_keys=ON")
+        if newer := {migration.name for migration in migrations.applied(db)} - known():
+            raise StoreError(
+                f"{path} was written by a newer version of the monitor ({max(newer)}); install that one, or restore a backup"
+            )
+        if migrations.pending(db):
+            # Whoever comes second waits here, and finds nothing left to do.
+            db.conn.execute("BEGIN IMMEDIATE")
+            migrations.apply(db)
+            db.conn.commit()
+    except (OSError, sqlite3.Error, StoreError) as error:
+        if connection:
+            connection.close()  # it may be in the midst of a transaction
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{path}: the database cannot be opened: {error}") from error
+    return db
+
+
+@cache
+def known() -> frozenset[str]:
+    """The names of all migrations, by which a schema is known."""
+    return frozenset(migration.name for migration in migrations.pending(Database(memory=True)))
+
+
+def _enable_wal(db: Database) -> None:
+    """Switches a new database to WAL; SQLite waits for no other connection here, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.enable_wal()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
