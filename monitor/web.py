@@ -73,7 +73,7 @@ def application(
 
     def opened() -> Store | None:
         try:
-            return Store.open(database) if database.exists() else None
+            return Store.open(database, create=False)
         except StoreError:
             return None
 

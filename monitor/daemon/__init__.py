@@ -35,7 +35,7 @@ from monitor.publishers import Kept, datasette, refresh
 from monitor.publishers.websub import Pings
 from monitor.schedule import Every, PollTrigger
 from monitor.statedir import StateBusy, StateDirectory
-from monitor.store import NewDelivery, Store
+from monitor.store import NewDelivery, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,8 @@ class Daemon:
         listener = listen(*self.settings.web.address)
         try:
             with self._state.turn(), closing(Store.open(self._state.database)) as store:
+                if damage := store.soundness.quick_damage():
+                    raise StoreError(f"{self._state.database}: {damage}; restore a backup (docs/operations.md)")
                 self._publish(store)
         except StateBusy as error:
             log.warning("public files not looked at before the first poll: %s", error)
@@ -191,8 +193,7 @@ class Daemon:
     def _poll_once(self, told: Outcome) -> str:
         """Polls, publishes and wakes the channels; the poll's outcome."""
         settings = self.settings
-        store = Store.open(self._state.database)
-        try:
+        with self._store() as store:
             with Fetcher(settings, self._stop.wait) as fetcher:
                 result = Poller(store, Evidence(self._state.documents), fetcher, settings, self._verdicts()).poll(utc_now())
             text = results.summary(result)
@@ -204,8 +205,6 @@ class Daemon:
                 log.warning("poll: %s; next try at %s", text, again, extra=results.fields(result))
             told.said, told.stopped, told.alarms = text, self._stop.is_set(), store.journal.alarms()
             self._publish(store)
-        finally:
-            store.close()
         for channel in settings.channels:
             self._wake_at(_job(channel), utc_now())
         if result.publications and settings.moa.fetch:
@@ -217,7 +216,7 @@ class Daemon:
 
     def _sweep(self, replaced: threading.Event) -> None:
         """Asks the agreements' own documents that are due."""
-        with closing(Store.open(self._state.database)) as store, Fetcher(self.settings, replaced.wait) as fetcher:
+        with self._store() as store, Fetcher(self.settings, replaced.wait) as fetcher:
             evidence = Evidence(self._state.documents)
             swept = Sweep(store, evidence, fetcher, self.settings, replaced.wait, self._state.turn).run(utc_now)
         if swept.changed:
@@ -233,7 +232,7 @@ class Daemon:
         stamps, now = Stamps(self._state.stamps), utc_now()
         if stamps.made_since(now - STAMP_EVERY):
             return
-        with closing(Store.open(self._state.database)) as store:
+        with self._store() as store:
             head = Head.of(store)
         try:
             if path := stamps.make(head, self.settings.evidence.stamp, now):
@@ -250,16 +249,17 @@ class Daemon:
             return {}
 
     def _deliver(self, channel: Channel, replaced: threading.Event) -> None:
-        store = Store.open(self._state.database)
-        try:
+        with self._store() as store:
             sent = deliver(store, channel, self.settings, utc_now, replaced.wait)
             due = next_due(store, channel, self.settings, utc_now())
-        finally:
-            store.close()
         if sent.sent:
             log.info("channel %s: %d sent", channel.name, sent.sent)
         if due:
             self._wake_at(_job(channel), max(due, utc_now() + _SOON))
+
+    def _store(self) -> closing[Store]:
+        """The database, which is there since the start: one that has gone must not be begun anew in silence."""
+        return closing(Store.open(self._state.database, create=False))
 
     def _wake_at(self, job_id: str, moment: datetime) -> None:
         """Lets a job run at `moment` if it would later."""
@@ -346,12 +346,8 @@ class Daemon:
         """Tells operators that the configuration cannot be used, or (no problems) that it can again."""
         settings, now = self.settings, utc_now()
         message = notices.configuration(problems, now, Links(settings.web.public_url, settings.page)).to_json()
-        store = Store.open(self._state.database)
-        try:
-            with store.transaction():
-                store.outbox.queue([NewDelivery(name, message) for name in channels], now)
-        finally:
-            store.close()
+        with self._store() as store, store.transaction():
+            store.outbox.queue([NewDelivery(name, message) for name in channels], now)
         for channel in settings.channels:
             self._wake_at(_job(channel), now)
 

@@ -18,6 +18,9 @@ from monitor.store.outbox import GIVEN_UP
 # How far back a digest's curve goes.
 _GROWTH = {DAILY: timedelta(days=30), WEEKLY: timedelta(days=180)}
 
+# No rhythm is longer than a week: what is due later than this was planned by a clock that stood far ahead.
+_FARTHEST = timedelta(days=15)
+
 
 def compose(store: Store, route: Route, links: Links, now: datetime) -> int:
     """Queues the messages that `route` is due at `now`; how many. Whatever is open goes with what is due: it makes one message.
@@ -25,7 +28,7 @@ def compose(store: Store, route: Route, links: Links, now: datetime) -> int:
     Alerts are settled in the transaction that queues what tells them: none is told twice or never.
     """
     first = store.alerts.next_due(route.channel)
-    if first is None or first > now:
+    if first is None or now < first <= now + _FARTHEST:
         return 0
     queued = 0
     with store.transaction():

@@ -94,9 +94,9 @@ class Store(EventLog):
         self.tables = Tables(self._sql)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens the database, creating or migrating it. Raises StoreError."""
-        return cls(opened(path))
+    def open(cls, path: Path, *, create: bool = True) -> Self:
+        """Opens the database, migrating it forward and (`create`) making one where there is none. Raises StoreError."""
+        return cls(opened(path, create=create))
 
     def close(self) -> None:
         self._db.close()

@@ -19,8 +19,12 @@ class StoreError(Exception):
     """The database cannot be opened or used; the message says what to do."""
 
 
-def opened(path: Path) -> Database:
-    """The database at `path` in the present schema. Raises StoreError."""
+def opened(path: Path, *, create: bool = True) -> Database:
+    """The database at `path` in the present schema. Raises StoreError, also where there is none and none is to be made (`create`)."""
+    if not create and not path.exists():
+        raise StoreError(
+            f"{path} is gone; stop the monitor and restore a backup, or it would begin anew and know nothing of before"
+        )
     connection = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.core.events import iso, moment
@@ -18,6 +18,8 @@ QUEUED, SENDING, SENT, FAILED, DEAD, DROPPED = "queued", "sending", "sent", "fai
 STATES = (QUEUED, SENDING, SENT, FAILED, DEAD, DROPPED)
 # Never told, and not to be told any more.
 GIVEN_UP = (DEAD, DROPPED)
+# Longer than any wait between two attempts.
+_FARTHEST = timedelta(days=2)
 # As the index of what is open says it.
 _OPEN = "status IN ('queued', 'sending', 'failed')"
 _COLUMNS = "id, channel, message, status, attempts, created_at, due_at, sent_at, error, said, receipt"
@@ -49,10 +51,11 @@ class Outbox:
     def next_due(self, channel: str, at: datetime, *, severity: str | None = None) -> Delivery | None:
         """The channel's oldest open message (of a severity) if it is due; a later one never overtakes it.
 
-        One that never failed always is due, should the clock have been set back.
+        Should the clock have been set back, one that never failed always is due, and one that failed when it stood far ahead.
         """
         first = self._first_open(channel, severity)
-        return first if first and (first.state != FAILED or first.due_at <= at) else None
+        waits = first is not None and first.state == FAILED and at < first.due_at <= at + _FARTHEST
+        return None if waits else first
 
     def next_moment(self, channel: str) -> datetime | None:
         """When the channel's oldest open message is due, None where none is open."""
