@@ -129,6 +129,12 @@ def test_every_file_has_its_room() -> None:
     assert homeless == [], "give it a place in ROOMS, and in docs/architecture.md"
 
 
+def test_every_room_stands_in_the_documentation() -> None:
+    text = (ROOT.parent / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {room(name) for name in NAMES} - {"__init__", "__main__"}
+    assert {name for name in rooms if f"`{name}.py`" not in text and f"`{name}/`" not in text} == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_imports_go_down(name: str) -> None:
     floor = FLOORS.get(room(name), 0)
