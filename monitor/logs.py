@@ -77,5 +77,7 @@ def set_up(level: str, form: str) -> None:
     # httpx logs whole addresses at INFO, and a webhook's address is a secret.
     for name in ("httpx", "httpcore", "hpack", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It warns whenever a channel is still sending when its next turn comes; what fails in a job the daemon says itself.
+    # It warns whenever a channel is still sending when its next turn comes.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    # What fails in a job the daemon says itself, in one line.
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)

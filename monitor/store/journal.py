@@ -12,8 +12,9 @@ from monitor.core.hasher import bytes_digest
 from monitor.fetcher import Fetched
 from monitor.store.records import Incident, PollRecord
 
-# How long records of polls and single requests are kept; publications, events and evidence are kept for ever.
-KEPT = timedelta(days=90)
+# How long records of polls and single requests are kept, and how many at most, however often somebody polls: every ten minutes, day and
+# night, for 138 days. Publications, events and evidence are kept for ever.
+KEPT, MOST_POLLS, MOST_FETCHES = timedelta(days=90), 20_000, 60_000
 
 
 class Journal:
@@ -23,7 +24,7 @@ class Journal:
         self._sql = sql
 
     def add_poll(self, poll: PollRecord, fetches: Iterable[Fetched]) -> None:
-        """Records a poll with its requests, and forgets those older than KEPT."""
+        """Records a poll with its requests, and forgets those older than KEPT, and those beyond the newest MOST_POLLS and MOST_FETCHES."""
         self._sql.execute(
             "INSERT INTO polls (at, outcome, good, detail, millis) VALUES (?, ?, ?, ?, ?)",
             (iso(poll.at), poll.outcome, poll.good, poll.detail, poll.millis),
@@ -39,12 +40,18 @@ class Journal:
             ],
         )
         oldest = iso(poll.at - KEPT)
+        # Of the oldest a few at a time, more than a poll adds: a look at all of them would take longer than the poll.
         # The last good poll is kept however old it is: `status` tells since when the source has been silent.
         self._sql.execute(
-            "DELETE FROM polls WHERE at < ? AND id NOT IN (SELECT max(id) FROM polls WHERE good UNION SELECT max(id) FROM polls)",
-            (oldest,),
+            "DELETE FROM polls WHERE id IN (SELECT id FROM polls ORDER BY id LIMIT 20) AND (at < ? OR id <= (SELECT max(id) FROM polls) - ?)"
+            " AND id NOT IN (SELECT max(id) FROM polls WHERE good UNION SELECT max(id) FROM polls)",
+            (oldest, MOST_POLLS),
         )
-        self._sql.execute("DELETE FROM fetches WHERE at < ?", (oldest,))
+        self._sql.execute(
+            "DELETE FROM fetches WHERE id IN (SELECT id FROM fetches ORDER BY id LIMIT 100)"
+            " AND (at < ? OR id <= (SELECT max(id) FROM fetches) - ?)",
+            (oldest, MOST_FETCHES),
+        )
 
     def last_poll(self, *, good: bool = False) -> PollRecord | None:
         """The newest poll, or the newest good one."""

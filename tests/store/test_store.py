@@ -39,6 +39,7 @@ from monitor.store import (
     Source,
     Store,
     StoreError,
+    journal,
 )
 from monitor.store.migrations import migrations
 from monitor.store.records import Waiting
@@ -558,6 +559,20 @@ def poll(store: Store, days: int, good: bool) -> None:
     with store.transaction():
         fetched = [Fetched(URL, "ok" if good else "blocked", b"PK" if good else b"", 200 if good else 403)]
         store.journal.add_poll(PollRecord(at, "unchanged" if good else "page_blocked", good, "", 5), fetched)
+
+
+def test_however_often_somebody_polls_the_newest_are_kept_and_the_file_stays_small(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MOST_POLLS", 50)
+    monkeypatch.setattr(journal, "MOST_FETCHES", 100)
+    for number in range(200):
+        poll = PollRecord(AT + timedelta(seconds=number), "unchanged", number == 0, "", 1)
+        with store.transaction():
+            store.journal.add_poll(poll, [Fetched("https://www.ice.gov/x", "not_modified")] * 3)
+    polls = [number for (number,) in store._sql.execute("SELECT id FROM polls ORDER BY id")]
+    assert polls == [1, *range(151, 201)], "the last good poll and the newest fifty"
+    assert store._sql.execute("SELECT min(id), max(id) FROM fetches").fetchone() == (501, 600)
 
 
 def test_polls_and_requests_are_forgotten_after_ninety_days_but_not_the_last_good_poll(store: Store, path: Path) -> None:
