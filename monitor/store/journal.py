@@ -43,7 +43,8 @@ class Journal:
         # Of the oldest a few at a time, more than a poll adds: a look at all of them would take longer than the poll.
         # The last good poll is kept however old it is: `status` tells since when the source has been silent.
         self._sql.execute(
-            "DELETE FROM polls WHERE id IN (SELECT id FROM polls ORDER BY id LIMIT 20) AND (at < ? OR id <= (SELECT max(id) FROM polls) - ?)"
+            "DELETE FROM polls WHERE id IN (SELECT id FROM polls ORDER BY id LIMIT 20)"
+            " AND (at < ? OR id <= (SELECT max(id) FROM polls) - ?)"
             " AND id NOT IN (SELECT max(id) FROM polls WHERE good UNION SELECT max(id) FROM polls)",
             (oldest, MOST_POLLS),
         )
