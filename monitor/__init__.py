@@ -1,3 +1,8 @@
 """Watches ICE's 287(g) page and tells what changed."""
 
+import sys
+
 __version__ = "0.1.0"
+
+# httpx brings a command of its own, for which it imports rich and pygments where they are installed: memory that the daemon never uses.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
