@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1] / "monitor"
 ROOMS = (
     {"__main__"},
     {"cli"},
-    {"daemon", "schedule", "sdnotify", "logs", "clock"},
+    {"daemon", "schedule", "sdnotify", "logs", "clock", "heap"},
     {"demo"},
     {"web"},
     {"health"},

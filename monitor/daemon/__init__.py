@@ -16,7 +16,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import logs, sdnotify, verdicts, web
+from monitor import heap, logs, sdnotify, verdicts, web
 from monitor.citing.stamps import Head, StampError, Stamps
 from monitor.clock import Drift, utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
@@ -88,6 +88,7 @@ class Daemon:
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
+        heap.share()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._signal)
         listener = listen(*self.settings.web.address)
@@ -205,6 +206,8 @@ class Daemon:
                 log.warning("poll: %s; next try at %s", text, again, extra=results.fields(result))
             told.said, told.stopped, told.alarms = text, self._stop.is_set(), store.journal.alarms()
             self._publish(store)
+        if result.publications:
+            heap.give_back()
         for channel in settings.channels:
             self._wake_at(_job(channel), utc_now())
         if result.publications and settings.moa.fetch:
