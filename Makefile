@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARCHIVE ?= ../shared/archive
 SCORE ?= ../shared/tools/score.py
+POLLS ?= 50000
 BROWSER := tests/browser
 MINUTES ?= 60
 FAULTS ?= 1000
@@ -18,7 +19,7 @@ see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing
 	echo "Installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz chaos install uninstall \
+.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz chaos soak install uninstall \
 	audit sbom clean
 
 help: ## Show what can be made.
@@ -73,6 +74,9 @@ chaos: $(VENV)/.installed-dev ## The archive among FAULTS and KILLS, against a q
 
 fuzz: $(VENV)/.installed-dev ## Try bytes by chance on all that reads what is foreign, for MINUTES in all; TARGETS="page …" names some.
 	$(BIN)/python -m tests.fuzz $(MINUTES) $(TARGETS)
+
+soak: $(VENV)/.installed-dev ## One daemon polls POLLS times, as over a year, and must need no more at its end; some two hours.
+	$(BIN)/python -m tests.chaos.soak $(POLLS)
 
 install: $(VENV)/.installed ## Install as a system service, or this version in place of the one before (DESTDIR=, PREFIX=/opt/monitor287g).
 	systemd/install.sh install $(BIN)/python

@@ -65,6 +65,12 @@ class Daemon:
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stderr=self._log)
 
+    @property
+    def number(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
