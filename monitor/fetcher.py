@@ -23,6 +23,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from monitor import __version__
+from monitor.addresses import CheckedNetwork, InnerAddress
 from monitor.config import Settings
 from monitor.decompression import UndecodableBody, decoded
 
@@ -95,7 +96,15 @@ class Fetcher:
             },
             "transport": transport,
         }
-        self._client = httpx.Client(**self._options)
+        self._network = CheckedNetwork(settings.hosts, (urlsplit(settings.page).hostname or "").lower())
+        self._client = self._connected()
+
+    def _connected(self) -> httpx.Client:
+        client = httpx.Client(**self._options)
+        # A transport given to the client would put the environment's proxies out of use; a proxy looks names up by itself.
+        if isinstance(client._transport, httpx.HTTPTransport):
+            client._transport._pool._network_backend = self._network
+        return client
 
     def __enter__(self) -> Self:
         return self
@@ -146,7 +155,7 @@ class Fetcher:
             return answers.get(timeout=self._fetch.timeout.total_seconds())
         except Empty:
             # The worker is left to its connection, which nobody uses again.
-            self._client = httpx.Client(**self._options)
+            self._client = self._connected()
             return Fetched(url, TIMEOUT, detail="no answer in time"), None
 
     def _ask(self, client: httpx.Client, url: str, validators: Validators, limit: int) -> tuple[Fetched, float | None]:
@@ -173,6 +182,10 @@ class Fetcher:
                         continue
                     return self._answer(url, response, limit, deadline)
             return Fetched(url, TOO_MANY_REDIRECTS, detail=f"more than {_REDIRECTS} redirects"), None
+        except InnerAddress as error:
+            return Fetched(
+                url, HOST_NOT_ALLOWED, detail=f"{error}" + ("" if target == url else f" (redirected from {url})")
+            ), None
         except httpx.TimeoutException:
             return Fetched(url, TIMEOUT, detail="no answer in time"), None
         except httpx.RemoteProtocolError as error:

@@ -27,7 +27,7 @@ ROOMS = (
     {"report"},
     {"store"},
     {"evidence", "statedir", "verdicts"},
-    {"fetcher", "decompression"},
+    {"fetcher", "decompression", "addresses"},
     {"core"},
     {"config"},
     {"charts"},
