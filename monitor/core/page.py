@@ -16,6 +16,8 @@ from monitor.core.names import tidy
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.sheet import Cell, Sheet, Unreadable
 
+# A page of both lists as tables (4,000 rows of 10 columns) has some 100,000; a parser takes seconds and hundreds of MB for a million.
+TAGS_LIMIT = 200_000
 _TABLE_CELLS = 2_000_000
 _TABLES = 50
 _DOCUMENT_PATH = re.compile(
@@ -70,6 +72,8 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
         return Unreadable("empty", "the page is empty")
     if b"<" not in body[:4096] or b"\0" in body[:4096]:
         return Unreadable("not_a_page", "the answer is no HTML page")
+    if body.count(b"<") > TAGS_LIMIT:
+        return Unreadable("too_large", f"the page has more than {TAGS_LIMIT:,} tags")
     if is_denial(body):
         return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
     if b"</html" not in body[-4_096:].lower():

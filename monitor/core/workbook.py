@@ -22,7 +22,10 @@ from python_calamine import CalamineWorkbook
 from monitor.core.sheet import Cell, Sheet, Unreadable
 
 # The largest roster seen (1,843 rows, October 2026) unpacks to 1.6 MB; 100,000 rows would to some 60 MB.
-UNPACKED_LIMIT = 128 * 2**20
+UNPACKED_LIMIT = 64 * 2**20
+# Sheets shrink to a tenth or so; what shrinks much more holds nothing. Small parts may.
+RATIO_LIMIT, RATIO_FREE = 100, 4 * 2**20
+ROWS_LIMIT = 100_000
 MEMBER_LIMIT = 2_000
 _HYPERLINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
 _ERROR_CELL = re.compile(
@@ -31,7 +34,7 @@ _ERROR_CELL = re.compile(
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 # calamine makes room for every cell up to the last one used; 100,000 rows of 16 columns are 1.6 million.
-CELLS_LIMIT = 4_000_000
+CELLS_LIMIT = 2_000_000
 TEXT_LIMIT = 256 * 2**20
 # A cell or row as every spreadsheet program writes it; a sheet with any other form is measured by a real XML reader.
 _PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="\d{1,9}")?(?: t="\w{1,20}")?(/?)>')
@@ -40,7 +43,7 @@ _PLAIN_ROW = re.compile(rb'<row r="\d{1,7}"')
 _ANY_ROW = re.compile(rb"<(?:[\w.-]{1,40}:)?row[\s/>]")
 _SAVED = re.compile(rb"<dcterms:modified[^>]{0,200}>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z?\s*<")
 _PROPERTIES_LIMIT = 65_536
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_LAST_COLUMN = 16_384
 
 
 def read(body: bytes) -> list[Sheet] | Unreadable:
@@ -79,6 +82,8 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes] | Unreadable:
         return Unreadable("zip_bomb", f"the archive holds {len(members)} files")
     if sum(member.file_size for member in members) > UNPACKED_LIMIT:
         return Unreadable("zip_bomb", f"the archive unpacks to more than {UNPACKED_LIMIT >> 20} MB")
+    if any(member.file_size > max(RATIO_FREE, RATIO_LIMIT * member.compress_size) for member in members):
+        return Unreadable("zip_bomb", f"a part of the archive unpacks to more than {RATIO_LIMIT} times its size")
     if not any(member.filename.startswith("xl/") for member in members):
         return Unreadable("not_a_workbook", "the archive holds no workbook")
     parts = {}
@@ -98,8 +103,11 @@ def _too_spread(parts: Mapping[str, bytes]) -> Unreadable | None:
     for data in parts.values():
         if b"sheetData" not in data:
             continue
+        # Counted before anything looks at each of them.
+        if (rows := data.count(b"<row")) > ROWS_LIMIT:
+            return Unreadable("too_large", f"the sheet has {rows:,} rows")
         height, width, used = _used_range(data)
-        if height > _LAST_ROW or width > _LAST_COLUMN or height * width > CELLS_LIMIT:
+        if height > ROWS_LIMIT or width > _LAST_COLUMN or height * width > CELLS_LIMIT:
             return Unreadable("too_large", f"the sheet spreads over {height:,} rows and {width:,} columns")
         if longest * used > TEXT_LIMIT:
             return Unreadable("too_large", f"the sheet repeats texts of up to {longest:,} bytes in {used:,} cells")
