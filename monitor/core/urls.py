@@ -37,13 +37,14 @@ def real_url(link: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+|localhost", host):
         return None
     ice = host == "ice.gov" or host.endswith(".ice.gov")
-    path = quote(parts.path, safe=_SAFE_PATH)
+    # Halves of surrogate pairs are no text that could be asked for.
+    path = quote(parts.path, safe=_SAFE_PATH, errors="replace")
     return urlunsplit(
         (
             "https" if ice else parts.scheme,
             "www.ice.gov" if host == "ice.gov" else f"{host}:{port}" if port else host,
             path,
-            quote(parts.query, safe=_SAFE_PATH + "?"),
+            quote(parts.query, safe=_SAFE_PATH + "?", errors="replace"),
             "",
         )
     )

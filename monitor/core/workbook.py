@@ -134,7 +134,10 @@ def _measured(data: bytes) -> tuple[int, int, int]:
         if name == "row":
             row, column = int(given[:9]) if given[:9].isdigit() else row + 1, 0
         elif name == "c":
-            match = re.fullmatch(r"([A-Za-z]{1,9})(\d{1,18})", given)
+            match = re.fullmatch(r"([A-Za-z]{1,3})([0-9]{1,9})", given)
+            if given and not match:
+                # calamine reads it all the same, and makes room up to wherever that leads.
+                raise ValueError(f"a cell at {given[:20]!r}, which is no place in a sheet")
             column = _column(match[1].upper()) if match else column + 1
             row = max(int(match[2]), row) if match else row
             height, width, used = max(height, row), max(width, column), used + 1
