@@ -49,6 +49,18 @@ class StateDirectory:
                     time.sleep(0.1)
             yield
 
+    def clear_drafts(self) -> int:
+        """Removes what a process that was killed had begun to write (`.name.process`); how many there were. The caller has the turn."""
+        drafts = [
+            path
+            for folder in (self.documents, self.public)
+            for path in folder.rglob(".*")
+            if path.suffix[1:].isdecimal() and path.is_file()
+        ]
+        for path in drafts:
+            path.unlink(missing_ok=True)
+        return len(drafts)
+
     def holder(self) -> int | None:
         """The process that holds the directory for writing, None where none does (0: it does not say which)."""
         try:

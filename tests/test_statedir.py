@@ -100,3 +100,15 @@ def test_a_path_that_is_no_directory_is_refused_with_the_reason(tmp_path: Path) 
         pytest.fail("a file is taken for a state directory")
     assert str(caught.value) == f"{path}: the state directory cannot be written: File exists"
     assert path.read_text() == "a file"
+
+
+def test_what_a_killed_process_had_begun_to_write_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path)
+    drafts = [state.documents / "ab" / ".abc.xlsx.123", state.public / "data" / ".events.json.77"]
+    kept = [state.documents / "ab" / "abc.xlsx", state.public / ".published.json", state.public / "data" / "events.json"]
+    for path in (*drafts, *kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert state.clear_drafts() == 2
+    assert [path for path in (*drafts, *kept) if path.exists()] == kept
+    assert StateDirectory(tmp_path / "none").clear_drafts() == 0

@@ -96,6 +96,8 @@ class Daemon:
             with self._state.turn(), closing(Store.open(self._state.database)) as store:
                 if damage := store.soundness.quick_damage():
                     raise StoreError(f"{self._state.database}: {damage}; restore a backup (docs/operations.md)")
+                if drafts := self._state.clear_drafts():
+                    log.info("%d files were left half written, and are removed", drafts)
                 self._publish(store)
         except StateBusy as error:
             log.warning("public files not looked at before the first poll: %s", error)

@@ -39,7 +39,7 @@ def main(faults: int, kills: int, seed: int) -> int:
                 source = Archive(replay)
                 task = bar.add_task(name, total=len(source.moments))
                 run = runs[name] = drive(source, told, folder / name, plan, lambda bar=bar, task=task: bar.advance(task))
-                missing, twice = untold(run.state, told.taken(), told.titles())
+                missing, twice = untold(run.state, told)
             wrong += [f"{name}: {line}" for line in (*run.trouble, *missing, *half_written(run.state))]
             if said := verified(folder / name):
                 wrong.append(f"{name}: evidence verify: {said}")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -122,6 +122,7 @@ def drive(source: Source, receivers: Receivers, folder: Path, plan: Plan, advanc
     )
     clock = Clock(folder / "clock")
     clock.set(moments[0])
+    source.clear()
     source.publish(0)
     faults, kills, reloads, jumps = (
         _by_step(chance, number, steps) for number in (plan.faults, plan.kills, plan.reloads, plan.jumps)
@@ -130,6 +131,9 @@ def drive(source: Source, receivers: Receivers, folder: Path, plan: Plan, advanc
     with _daemon(config, clock.path, run.log) as daemon:
         for step in range(steps):
             clock.set(moments[step])
+            # What a poll finds that began before must not be taken for what is published now.
+            _wait(run, daemon, "it polls by the new time", lambda step=step: _polled(run.state, moments[step]))
+            before = _newest_poll(run.state)
             source.publish(step)
             for _ in range(faults[step]):
                 receiver = chance.random() < 0.3
@@ -139,8 +143,11 @@ def drive(source: Source, receivers: Receivers, folder: Path, plan: Plan, advanc
                 daemon.kill() if chance.random() < 0.9 else daemon.stop()
                 run.kills += 1
                 daemon.start()
-            _wait(run, daemon, f"step {step} is taken", lambda step=step: _polled_well(run.state, moments[step]))
+            _wait(run, daemon, f"step {step} is taken", lambda before=before: _polled_well(run.state, before + 1))
             for _ in range(reloads[step]):
+                # Not before it is up: until then the signal has its usual meaning, and ends it.
+                newest = _newest_poll(run.state)
+                _wait(run, daemon, "it is up", lambda newest=newest: _newest_poll(run.state) > newest)
                 daemon.send(signal.SIGHUP)
             receivers.recover()
             for _ in range(jumps[step]):
@@ -174,8 +181,9 @@ def verified(folder: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def untold(state: Path, taken: Mapping[str, Counter[str]], titles: Counter[str]) -> tuple[list[str], int]:
+def untold(state: Path, receivers: Receivers) -> tuple[list[str], int]:
     """(what was to be told and did not arrive, how many messages arrived more than once)."""
+    taken, titles = receivers.taken(), receivers.titles()
     missing: list[str] = []
     twice = 0
     for channel, event in _ask(
@@ -204,7 +212,7 @@ def untold(state: Path, taken: Mapping[str, Counter[str]], titles: Counter[str])
     told = {
         str(event) for (event,) in _ask(state, "SELECT event_id FROM alerts WHERE channel = 'events' AND delivery_id IS NOT NULL")
     }
-    missing += [f"events: event {event} did not arrive" for event in sorted(told - {*taken["events"]})]
+    missing += [f"events: event {event} did not arrive" for event in sorted(told - receivers.events())]
     for counts in taken.values():
         twice += sum(number - 1 for number in counts.values())
     return missing, twice
@@ -258,10 +266,13 @@ def _wait(run: Run, daemon: Daemon, what: str, condition: Callable[[], bool]) ->
         time.sleep(_TICK)
 
 
-def _polled_well(state: Path, since: datetime) -> bool:
-    """Whether a poll has seen what was published at `since`: a good one, or one with which nothing is wrong but ICE's own mistake."""
-    moment = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    polls = _ask(state, "SELECT good, outcome, detail FROM polls WHERE at >= ? AND outcome <> 'no_list'", moment)
+def _polled(state: Path, since: datetime) -> bool:
+    return bool(_ask(state, "SELECT 1 FROM polls WHERE at >= ? LIMIT 1", since.strftime("%Y-%m-%dT%H:%M:%SZ")))
+
+
+def _polled_well(state: Path, after: int) -> bool:
+    """Whether a poll later than that of number `after` went well: all is good, or nothing is wrong but ICE's own mistake."""
+    polls = _ask(state, "SELECT good, outcome, detail FROM polls WHERE id > ? AND outcome <> 'no_list'", after)
     return any(
         good or (outcome == "incomplete" and all(": wrong_list:" in part for part in detail.split("; ")))
         for good, outcome, detail in polls

@@ -51,14 +51,17 @@ class Receivers:
         self._hooks.hook_status = 200
 
     def taken(self) -> dict[str, Counter[str]]:
-        """By channel: how often each message was taken, by what tells it from others."""
-        posts = [json.loads(one.body) for one in self._hooks.asked("/events") if one.status == 200]
-        events = [event for body in posts for event in (body if isinstance(body, list) else [body])]
+        """By channel: how often each message was taken, by the id that tells it from others (Slack's webhook has none: by all it says)."""
         return {
             "slack": Counter(json.dumps(body, sort_keys=True) for body in self._slack.hooked),
             "mail": Counter(str(one.mail["Message-ID"]) for one in self._mail.inbox),
-            "events": Counter(_number(event["id"]) for event in events),
+            "events": Counter(one.headers["webhook-id"] for one in self._hooks.asked("/events") if one.status == 200),
         }
+
+    def events(self) -> set[str]:
+        """The numbers of the events that the webhook was told."""
+        posts = [json.loads(one.body) for one in self._hooks.asked("/events") if one.status == 200]
+        return {event["id"].split("-")[0] for body in posts for event in (body if isinstance(body, list) else [body])}
 
     def titles(self) -> Counter[str]:
         """How often Slack was told each title."""
@@ -69,9 +72,3 @@ class Receivers:
 def receivers() -> Iterator[Receivers]:
     with slack() as workspace, smtp() as mail, serving() as hooks:
         yield Receivers(workspace, mail, hooks)
-
-
-def _number(identifier: str) -> str:
-    """An event's number in the log; the whole id of what is no event of the log."""
-    number = identifier.split("-")[0]
-    return number if number.isdecimal() else identifier

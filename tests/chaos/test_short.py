@@ -18,7 +18,7 @@ def test_faults_kills_and_a_clock_set_back_leave_what_a_quiet_run_leaves(site: S
         folder.mkdir()
         with receivers() as told:
             run = drive(Invented(site), told, folder, plan)
-            missing, twice = untold(run.state, told.taken(), told.titles())
+            missing, twice = untold(run.state, told)
         assert run.trouble == []
         assert missing == []
         assert twice <= run.kills + run.faults["slack lost answer"]
