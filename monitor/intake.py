@@ -11,19 +11,19 @@ from datetime import datetime
 from typing import Any
 
 from monitor.config import Settings
-from monitor.core import differ, firsts, guard, page, roster, workbook
+from monitor.core import differ, firsts, guard
 from monitor.core.events import Event
 from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
 from monitor.core.overturning import overturn
 from monitor.core.publication import HELD, RELEASED, Publication
 from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Listing, Roster
-from monitor.core.sheet import Unreadable
-from monitor.evidence import Evidence, extension
+from monitor.evidence import Evidence
 from monitor.notifiers import notices, operators
 from monitor.notifiers.alerting import alerts
 from monitor.notifiers.news import Links
 from monitor.notifiers.routes import routes
+from monitor.reader import read_roster
 from monitor.report import figures
 from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewAlert, NewDelivery, NewSighting, Source, Store
 
@@ -57,21 +57,6 @@ class Taken:
 
 class ReleaseError(Exception):
     """A publication cannot be released; the message says why."""
-
-
-def read_roster(body: bytes, at: datetime, url: str) -> Roster | Unreadable:
-    """The list that a document holds, whatever its form: a workbook, or a page with the list as a table."""
-    if extension(body) == "html" and not page.is_denial(body):
-        reading = page.read(body, url)
-        if isinstance(reading, Unreadable):
-            return reading
-        found = roster.read(reading.tables, at.date())
-        # A page instead of a workbook says nothing about the list.
-        return Unreadable("not_a_workbook", "expected a workbook, got an HTML page") if isinstance(found, Unreadable) else found
-    if page.is_denial(body):
-        return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
-    sheets = workbook.read(body)
-    return sheets if isinstance(sheets, Unreadable) else roster.read(sheets, at.date())
 
 
 class Intake:

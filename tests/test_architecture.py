@@ -26,7 +26,7 @@ ROOMS = (
     {"citing", "backup"},
     {"report"},
     {"store"},
-    {"evidence", "statedir", "verdicts"},
+    {"evidence", "statedir", "verdicts", "apart", "reader"},
     {"fetcher", "decompression", "addresses"},
     {"core"},
     {"config"},

@@ -65,6 +65,7 @@ def test_without_a_network_it_stays_up_says_so_in_one_line_and_serves(tmp_path: 
         line = one.wait_for("poll: page_unreachable.*").string
         assert "next try at" in line
         assert "Traceback" not in "\n".join(one.log)
+        one.wait_for(r"public files: \d+ written")
         assert httpx.get(f"{address}/").status_code == 200
         assert httpx.get(f"{address}/healthz").json()["status"] == "degraded"
         assert one.stop() == 0

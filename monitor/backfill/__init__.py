@@ -21,9 +21,10 @@ from monitor.core.roster import LISTS, Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetched
-from monitor.intake import Arrival, Intake, read_roster
+from monitor.intake import Arrival, Intake
 from monitor.poller import Poller
 from monitor.poller.results import INCOMPLETE, NO_LIST
+from monitor.reader import read_roster
 from monitor.store import ARCHIVED, Commit, NewSighting, Sighting, Store
 
 __all__ = ["Backfill", "BackfillError", "Capture", "Contents", "Replayed", "Trouble", "contents"]

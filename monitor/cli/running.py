@@ -57,6 +57,7 @@ def check(context: Context, as_json: bool) -> None:
     from monitor.health.deadman import DeadMan
     from monitor.poller import Poller, results
     from monitor.publishers import datasette, refresh
+    from monitor.reader import read_roster_apart
     from monitor.statedir import StateDirectory
     from monitor.store import Store
 
@@ -71,9 +72,8 @@ def check(context: Context, as_json: bool) -> None:
         store = Store.open(state.database)
         try:
             with Fetcher(settings, never.wait) as fetcher:
-                result = Poller(store, Evidence(state.documents), fetcher, settings, verdicts.load(state.verdicts)).poll(
-                    utc_now()
-                )
+                evidence, known = Evidence(state.documents), verdicts.load(state.verdicts)
+                result = Poller(store, evidence, fetcher, settings, known, read=read_roster_apart).poll(utc_now())
             told.said, told.alarms = results.summary(result), store.journal.alarms()
             sent = _deliver_all(store, settings)
             datasette.describe(settings, state.path)

@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from monitor.config.problems import ConfigError, Key, Problem, dotted, line_of, message_of, problem_of
-from monitor.config.settings import Alerts, Channel, Poll, Section, Settings, Web, clock_time
+from monitor.config.settings import Alerts, Channel, Health, Poll, Section, Settings, Web, clock_time
 from monitor.config.source import Loader, lines_of, secret_files, with_secrets
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Channel",
     "ConfigError",
     "Configuration",
+    "Health",
     "Key",
     "Poll",
     "Problem",

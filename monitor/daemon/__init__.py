@@ -31,8 +31,9 @@ from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
 from monitor.notifiers.news import Links
 from monitor.poller import Poller, results
-from monitor.publishers import Kept, datasette, refresh
+from monitor.publishers import datasette, is_due, refresh, refresh_apart
 from monitor.publishers.websub import Pings
+from monitor.reader import read_roster_apart
 from monitor.schedule import Every, PollTrigger
 from monitor.statedir import StateBusy, StateDirectory
 from monitor.store import NewDelivery, Store, StoreError
@@ -68,8 +69,6 @@ class Daemon:
         self._pulse = Pulse(configuration.settings.poll)
         self._drift = Drift()
         self._stuck = False
-        # Of the public files; whoever builds them holds the turn.
-        self._kept = Kept()
         # Set when the configuration it was made for is replaced: what is being sent ends after the message under way.
         self._replaced = threading.Event()
         # Channels that were told that the configuration cannot be read.
@@ -98,9 +97,8 @@ class Daemon:
                     raise StoreError(f"{self._state.database}: {damage}; restore a backup (docs/operations.md)")
                 if drafts := self._state.clear_drafts():
                     log.info("%d files were left half written, and are removed", drafts)
-                self._publish(store)
         except StateBusy as error:
-            log.warning("public files not looked at before the first poll: %s", error)
+            log.warning("the state directory was not looked at before the first poll: %s", error)
         application = web.application(self._state.database, self._state.public, utc_now, lambda: self.settings.web, self._pulse)
         server = Server(application, listener)
         self._scheduler.start()
@@ -198,7 +196,7 @@ class Daemon:
         settings = self.settings
         with self._store() as store:
             with Fetcher(settings, self._stop.wait) as fetcher:
-                result = Poller(store, Evidence(self._state.documents), fetcher, settings, self._verdicts()).poll(utc_now())
+                result = self._poller(store, fetcher).poll(utc_now())
             text = results.summary(result)
             if result.good:
                 log.info("poll: %s", text, extra=results.fields(result))
@@ -215,9 +213,13 @@ class Daemon:
         if result.publications and settings.moa.fetch:
             self._wake_at("moa", utc_now())
         if result.publications and not self._stop.is_set() and settings.alerts.group_wait:
-            soon = utc_now() + settings.alerts.group_wait * _AGAIN
+            # Counted as the wait is: from the poll, whatever was built since.
+            soon = max(result.at + settings.alerts.group_wait * _AGAIN, utc_now())
             self._scheduler.add_job(self._poll, "date", run_date=soon, id="poll again", replace_existing=True, max_instances=2)
         return result.outcome
+
+    def _poller(self, store: Store, fetcher: Fetcher) -> Poller:
+        return Poller(store, Evidence(self._state.documents), fetcher, self.settings, self._verdicts(), read=read_roster_apart)
 
     def _sweep(self, replaced: threading.Event) -> None:
         """Asks the agreements' own documents that are due."""
@@ -276,16 +278,18 @@ class Daemon:
 
     def _publish(self, store: Store) -> None:
         """Builds the public files that are out of date. What cannot be written now is written after the next poll."""
+        now = utc_now()
         try:
             datasette.describe(self.settings, self._state.path)
-            evidence = Evidence(self._state.documents)
-            written = refresh(store, self.settings, evidence, self._state.public, utc_now(), self._kept)
+            if is_due(store, self.settings, self._state.public, now):
+                written = refresh_apart(self.settings, self._state, now)
+            else:
+                written = refresh(store, self.settings, Evidence(self._state.documents), self._state.public, now)
             if any("status." not in path for path in written):
                 log.info("public files: %d written", len(written))
             self._changed(written)
         except Exception as error:
             # Whatever is wrong with a page, or with the disk, must hold back neither polls nor alerts. What was made is made again.
-            self._kept = Kept()
             log.error("public files not written, the next poll tries again: %s: %s", type(error).__name__, error)
             log.debug("", exc_info=True)
 

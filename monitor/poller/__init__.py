@@ -7,7 +7,7 @@ never turn into a 304 that hides the change.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -22,7 +22,7 @@ from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Roster, read
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Validators
-from monitor.intake import Arrival, Intake, read_roster
+from monitor.intake import Arrival, Intake
 from monitor.notifiers import notices
 from monitor.notifiers.news import Links
 from monitor.poller.results import (
@@ -41,6 +41,7 @@ from monitor.poller.results import (
     PollResult,
     conditions,
 )
+from monitor.reader import read_roster
 from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewDelivery, NewSighting, PollRecord, Source, Store
 
 # Alerts are made messages of within seconds of their time.
@@ -58,7 +59,7 @@ class Documents(Protocol):
 
 @dataclass
 class Poller:
-    """Polls one page into one state directory. `announce` is off where history is filled in."""
+    """Polls one page into one state directory. `announce` is off where history is filled in; `read` reads a document, here or apart."""
 
     store: Store
     evidence: Evidence
@@ -66,6 +67,7 @@ class Poller:
     settings: Settings
     verdicts: Mapping[str, str] = field(default_factory=dict)
     announce: bool = True
+    read: Callable[[bytes, datetime, str], Roster | Unreadable] = read_roster
     _fetched: list[Fetched] = field(default_factory=list)
     _again: list[str] = field(default_factory=list)
 
@@ -187,7 +189,7 @@ class Poller:
             else:
                 self._again.append(link.url)
             return replace(result, outcome=SAME, list=known_list), None
-        found = read_roster(body, at, link.url)
+        found = self.read(body, at, link.url)
         if isinstance(found, Unreadable):
             if found.outcome in ("no_list", "empty_list"):
                 # A workbook without a list may be a form that a later version can read; other bodies are no evidence of anything.

@@ -9,7 +9,7 @@ import gc
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -18,8 +18,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from monitor import __version__, charts
-from monitor.config import Settings
+from monitor import __version__, apart, charts
+from monitor.config import Health, Settings
 from monitor.evidence import Evidence
 from monitor.publishers import data, documents, feeds, images, site
 from monitor.publishers.files import write
@@ -27,6 +27,7 @@ from monitor.publishers.record import Record
 from monitor.publishers.scope import NOTHING, WHOLE, Scope, touched
 from monitor.publishers.site.pictures import Pictures
 from monitor.publishers.status import status_json
+from monitor.statedir import StateDirectory
 from monitor.store import Store
 from monitor.texts import languages
 
@@ -88,6 +89,32 @@ def publish(
     return len(built), written
 
 
+def is_due(store: Store, settings: Settings, folder: Path, now: datetime) -> bool:
+    """Whether `refresh` would build more than the heartbeat: since the last build something was learnt, or a day has begun."""
+    last = _last_mark(folder)
+    return (
+        last is None
+        or last.made != _made(settings)
+        or last.event != store.last_event()
+        or last.publication + 1 != store.next_publication_id()
+        or last.day != now.date().isoformat()
+        or last.incidents != _incidents(store)
+    )
+
+
+def refresh_apart(settings: Settings, state: StateDirectory, now: datetime) -> list[str]:
+    """`refresh` in a process of its own: a build takes more memory than all else the daemon does. Raises ApartError, OSError."""
+    # What pages do not show is nobody's business there.
+    shown = settings.model_copy(update={"channels": (), "health": Health()})
+    return apart.call(_refreshed, shown, state.path, now)
+
+
+def _refreshed(settings: Settings, state: Path, now: datetime) -> list[str]:
+    where = StateDirectory(state)
+    with closing(Store.open(where.database, create=False)) as store:
+        return refresh(store, settings, Evidence(where.documents), where.public, now)
+
+
 def refresh(
     store: Store, settings: Settings, evidence: Evidence, folder: Path, now: datetime, kept: Kept | None = None
 ) -> list[str]:
@@ -103,7 +130,7 @@ def refresh(
     if last is None or last.made != _made(settings) or last.event > newest or (newest and not last.event):
         return publish(store, settings, evidence, folder, now)[1]
     fresh = newest > last.event or store.next_publication_id() > last.publication + 1
-    if not fresh and last.day == now.date().isoformat() and last.incidents == _incidents(record):
+    if not fresh and last.day == now.date().isoformat() and last.incidents == _incidents(record.store):
         drawn = [Pictures(record, language) for language in languages()]
         return [path for path, content in _files(record, NOTHING, drawn, kept) if write(folder / path, content)]
     if kept.event != last.event:
@@ -211,14 +238,14 @@ def _mark(record: Record, settings: Settings, painted: Mapping[str, str]) -> Mar
         publication=record.store.next_publication_id() - 1,
         held=[one.id for one in record.publications if one.status == "held"],
         states=record.states,
-        incidents=_incidents(record),
+        incidents=_incidents(record.store),
         day=record.day.isoformat(),
         painted={**painted},
     )
 
 
-def _incidents(record: Record) -> list[int]:
-    found = record.store.journal.incidents()
+def _incidents(store: Store) -> list[int]:
+    found = store.journal.incidents()
     return [len(found), sum(one.over_at is not None for one in found)]
 
 

@@ -15,7 +15,7 @@ from monitor.cli import cli
 from monitor.core import replay
 from monitor.core.events import Event
 from monitor.core.roster import Printed, Roster, copies
-from monitor.intake import read_roster
+from monitor.reader import read_roster
 from monitor.store import Store
 from tests.archive.conftest import ARCHIVE
 

@@ -19,12 +19,13 @@ from monitor.core.events import Event, iso
 from monitor.core.publication import Publication
 from monitor.core.roster import Agreement, Printed, Roster
 from monitor.evidence import Evidence
-from monitor.intake import Arrival, Intake, read_roster
+from monitor.intake import Arrival, Intake
 from monitor.publishers.feeds import Renderings, catalogue, documents, files
 from monitor.publishers.feeds.formats import FORMATS
 from monitor.publishers.feeds.items import of_event
 from monitor.publishers.feeds.sequence import FEEDS, Slot
 from monitor.publishers.record import Record
+from monitor.reader import read_roster
 from monitor.store import Commit, Document, Store, Told
 from tests.support.line import START, Line, line
 from tests.support.sheets import JEM, pending_sheet, row, sheet

@@ -11,7 +11,8 @@ from monitor.config import Settings
 from monitor.core.hasher import bytes_digest
 from monitor.core.roster import Roster
 from monitor.evidence import Evidence
-from monitor.intake import Arrival, Intake, read_roster
+from monitor.intake import Arrival, Intake
+from monitor.reader import read_roster
 from monitor.store import Store
 
 HEADINGS = "listed_as,name,file,published_at"

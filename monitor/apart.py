@@ -1,0 +1,83 @@
+"""Work in a process of its own: what it takes in memory goes with it, and what ends it does not end the daemon.
+
+As a program it takes one call from standard input and writes its result. It ends when its parent does: standard input ends then, too.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+class ApartError(Exception):
+    """The call raised, or its process ended without a result; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the process may take: seconds of processor time, bytes of memory."""
+
+    seconds: int
+    memory: int
+
+
+def call(function: Callable[..., _Result], *arguments: object, limits: Limits | None = None) -> _Result:
+    """`function(*arguments)`, called in a new process; all of it and the result are pickled. Raises ApartError, OSError."""
+    program = [sys.executable, "-m", "monitor.apart"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout and process.stderr
+        # It may end before it has read all; how, is told below.
+        with suppress(BrokenPipeError):
+            _send(process.stdin, pickle.dumps((function, arguments, limits)))
+        answer = process.stdout.read()
+        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        process.wait()
+    try:
+        done, value = pickle.loads(answer)
+    except (EOFError, pickle.UnpicklingError, ValueError, TypeError):
+        reason = said[-1][:200] if said else "no reason was given"
+        raise ApartError(f"the process ended without a result (exit code {process.returncode}): {reason}") from None
+    if not done:
+        raise ApartError(str(value))
+    result: _Result = value
+    return result
+
+
+def _send(stream: IO[bytes], data: bytes) -> None:
+    stream.write(struct.pack("!Q", len(data)) + data)
+    stream.flush()
+
+
+def _main() -> None:
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    (length,) = struct.unpack("!Q", source.read(8))
+    function, arguments, limits = pickle.loads(source.read(length))
+    threading.Thread(target=lambda: source.read(1) or os._exit(1), daemon=True).start()
+    # What a library prints must not mix with the result.
+    sys.stdout = sys.stderr
+    if limits:
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    try:
+        answer: tuple[bool, Any] = (True, function(*arguments))
+    except Exception as error:
+        answer = (False, f"{type(error).__name__}: {error}")
+    target.write(pickle.dumps(answer))
+    target.flush()
+    # Nothing is left to be done, and freeing what was built takes its time.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main()
