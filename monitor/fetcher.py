@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
+from functools import cache
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -75,6 +77,12 @@ class Fetched:
             return None
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates that are trusted. Reading them takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
 class Fetcher:
     """One connection pool and the rules for using it. `pause(seconds)` waits between attempts and is true when it is time to stop."""
 
@@ -95,6 +103,7 @@ class Fetcher:
                 "Accept-Language": "en-US,en;q=0.8",
             },
             "transport": transport,
+            "verify": _certificates(),
         }
         self._network = CheckedNetwork(settings.hosts, (urlsplit(settings.page).hostname or "").lower())
         self._client = self._connected()

@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from monitor import heap
+from monitor.core.names import tidy
+
 PROGRAM = """
 import ctypes, sys, threading
 from monitor import heap
@@ -40,3 +43,10 @@ def heaps(first: str) -> int:
 def test_threads_share_one_heap() -> None:
     assert heaps("") > 1
     assert heaps("heap.share()") == 1
+
+
+def test_what_functions_remember_of_their_results_is_forgotten() -> None:
+    assert tidy(" Smith  County ") == tidy(" Smith  County ")
+    assert tidy.cache_info().currsize > 0
+    heap.give_back()
+    assert tidy.cache_info().currsize == 0

@@ -9,8 +9,6 @@ from datetime import date, datetime
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from rustpy_xlsxwriter import Format, write_worksheet
-
 from monitor.publishers.tables import Table
 
 # What XML 1.0 forbids; halves of surrogate pairs are no text in UTF-8 either.
@@ -64,6 +62,9 @@ def xlsx_cells(table: Table) -> list[Cells]:
 def xlsx(table: Table, records: Sequence[Mapping[str, Any]]) -> bytes:
     """A workbook with one sheet: its header bold, frozen and with filters. Text is text, whatever it begins with."""
     buffer = io.BytesIO()
+    # Here: the daemon, which builds in a process of its own, is spared its four megabytes.
+    from rustpy_xlsxwriter import Format, write_worksheet
+
     days = {column.name: Format().set_num_format("yyyy-mm-dd") for column in table.columns if column.type == "date"}
     write_worksheet(
         # The header is written with the first row.
