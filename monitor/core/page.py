@@ -17,7 +17,7 @@ from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.sheet import Cell, Sheet, Unreadable
 
 # A page of both lists as tables (4,000 rows of 10 columns) has some 100,000; a parser takes seconds and hundreds of MB for a million.
-TAGS_LIMIT = 200_000
+TAGS_LIMIT, BYTES_LIMIT = 200_000, 8 * 2**20
 _TABLE_CELLS = 2_000_000
 _TABLES = 50
 _DOCUMENT_PATH = re.compile(
@@ -70,6 +70,8 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
     """Reads the page found at `url`; an answer that is no HTML page is `Unreadable`."""
     if not body.strip():
         return Unreadable("empty", "the page is empty")
+    if len(body) > BYTES_LIMIT:
+        return Unreadable("too_large", f"the page has more than {BYTES_LIMIT >> 20} MB")
     if b"<" not in body[:4096] or b"\0" in body[:4096]:
         return Unreadable("not_a_page", "the answer is no HTML page")
     if body.count(b"<") > TAGS_LIMIT:

@@ -90,3 +90,9 @@ def test_a_page_of_too_many_tags_is_refused(tags: bytes) -> None:
     found = page.read(b"<html><body>" + tags + b"</body></html>", "https://www.ice.gov/p")
     assert isinstance(found, Unreadable)
     assert found.outcome == "too_large"
+
+
+def test_a_page_of_too_many_bytes_is_refused() -> None:
+    found = page.read(b"<html><p>" + b"word " * (2 << 20) + b"</html>", "https://www.ice.gov/p")
+    assert isinstance(found, Unreadable)
+    assert found.outcome == "too_large"
