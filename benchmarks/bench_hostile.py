@@ -103,8 +103,8 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "a page of 50 MB of links": lambda: (
         b"<html>" + b'<a href="/x.xlsx">Participating Agencies</a>' * (50 * MB // 44) + b"</html>"
     ),
-    "a page of 8 MB of words": lambda: b"<html><p>" + b"word " * (8 * MB // 5 - 10) + b"</html>",
-    "a page of 199,000 links": lambda: b"<html>" + b'<a href="/x.xlsx">Participating Agencies</a>' * 99_000 + b"</html>",
+    "a page of 5 MB of words": lambda: b"<html><p>" + b"word " * (5 * MB // 5 - 10) + b"</html>",
+    "a page of 39,000 links": lambda: b"<html>" + b'<a href="/x.xlsx">Participating Agencies</a>' * 39_000 + b"</html>",
     "a page of 50 MB of words": lambda: b"<html><p>" + b"word " * (10 * MB) + b"</html>",
 }
 ANSWERS: dict[str, tuple[str, Callable[[], Iterator[bytes]]]] = {

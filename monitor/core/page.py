@@ -16,8 +16,8 @@ from monitor.core.names import tidy
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.sheet import Cell, Sheet, Unreadable
 
-# A page of both lists as tables (4,000 rows of 10 columns) has some 100,000; a parser takes seconds and hundreds of MB for a million.
-TAGS_LIMIT, BYTES_LIMIT = 200_000, 8 * 2**20
+# A page with a list of 1,843 rows as a table has some 33,000 tags in 700 KB; a parser takes seconds and hundreds of MB for a million.
+TAGS_LIMIT, BYTES_LIMIT = 80_000, 5 * 2**20
 _TABLE_CELLS = 2_000_000
 _TABLES = 50
 _DOCUMENT_PATH = re.compile(
