@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, Tag
 
 from monitor.core.events import iso
 from monitor.core.memory import Known
-from monitor.publishers.site.rendering import plain
+from monitor.publishers.site.rendering import MINUTES, _environment, plain
 from monitor.texts import ENGLISH
 from tests.support.line import Line
 from tests.support.sheets import JEM, WSO, pending_sheet, row, sheet
@@ -320,3 +320,10 @@ def test_what_cannot_be_seen_is_left_out_of_a_page(unseen: str) -> None:
 
 def test_a_name_without_end_has_one_on_a_page() -> None:
     assert len(plain("A" * 10_000)) == 301
+
+
+def test_what_the_pages_remember_of_minutes_does_not_grow_with_every_poll() -> None:
+    minute = _environment(ENGLISH).filters["minute"]
+    for number in range(2 * MINUTES):
+        minute(datetime(2025, 5, 29, tzinfo=UTC) + timedelta(minutes=number))
+    assert minute.cache_info().currsize == MINUTES

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,8 +24,8 @@ from monitor.texts import Language
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-# So many items of events are kept in each language, about half a kilobyte each.
-ITEMS = 8_192
+# So many items of events are kept in each language, about half a kilobyte each; and so many days and minutes.
+ITEMS, MINUTES = 8_192, 1_024
 # No name of an agency is as long; a page is to stay one.
 _LONGEST = 300
 
@@ -71,8 +71,8 @@ def _environment(language: Language) -> Environment:
         """A text with markup of its own; what is put into it is escaped."""
         return Markup(language.text(message)).format(**values)
 
-    # The same few days, minutes and names stand on thousands of pages.
-    @cache
+    # The same few days, minutes and names stand on thousands of pages. A daemon's every poll brings another minute.
+    @lru_cache(MINUTES)
     def day_of(value: date, short: bool) -> Markup:
         said = language.short_day(value, with_year=True) if short else language.day(value)
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), said)
@@ -80,7 +80,7 @@ def _environment(language: Language) -> Environment:
     def day(value: date | datetime, short: bool = False) -> Markup:
         return day_of(value.date() if isinstance(value, datetime) else value, short)
 
-    @cache
+    @lru_cache(MINUTES)
     def minute(value: datetime, ago: bool = False) -> Markup:
         kind = Markup(' class="ago"') if ago else ""
         return Markup('<time{} datetime="{}">{}</time>').format(kind, iso(value), language.minute(value))
