@@ -31,8 +31,8 @@ run: $(VENV)/.installed ## Install what is needed and start the daemon with conf
 demo: $(VENV)/.installed ## Show the whole line at work on invented agencies.
 	@$(BIN)/monitor287g demo
 
-test: $(VENV)/.installed-dev ## Install what is needed and run the tests.
-	$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev ## Install what is needed and run the tests, those of two files at a time.
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-browser: $(VENV)/.installed-dev $(BROWSER)/node_modules/.installed ## Look at the pages in a browser; SITE=DIR names a built site.
 	$(call see-to,chromium)

@@ -33,6 +33,10 @@ _NAMES = re.compile(
 )
 # A hundred thousand documents have a manifest of some twenty megabytes.
 _MANIFEST_LIMIT = 64 << 20
+_OWN = frozenset((_DATABASE, "documents", "stamps", "verdicts.yaml", "websub.json"))
+# Beside what a backup holds: what is made again, and what a restore that was interrupted left.
+_HARMLESS = frozenset(("lock", "turn", "README.md", "public", "metadata.json"))
+_ROOM = ".restoring."
 _PIECE = 1 << 20
 
 
@@ -86,6 +90,7 @@ def make(state: StateDirectory, target: Path, at: datetime, advance: Callable[[]
             file.flush()
             os.fsync(file.fileno())
         draft.rename(target)
+        _settle(target.parent)
     finally:
         draft.unlink(missing_ok=True)
         database.unlink(missing_ok=True)
@@ -98,11 +103,12 @@ def restore(source: Path, state: StateDirectory, advance: Callable[[], None]) ->
 
     Everything is unpacked beside and checked first; the database, without which the rest is nothing, is put in its place last.
     """
-    if strange := [
-        path.name for path in state.path.iterdir() if path.name not in ("lock", "turn", "README.md", "public", "metadata.json")
-    ]:
-        raise BackupError(f"{state.path} is not empty ({', '.join(sorted(strange)[:3])}); move it away first")
-    room = state.path / f".restoring.{os.getpid()}"
+    # Without the database, which comes last, what is there is no state yet.
+    harmless = _HARMLESS if state.database.exists() else _HARMLESS | _OWN
+    names = sorted(path.name for path in state.path.iterdir())
+    if strange := [name for name in names if name not in harmless and not name.startswith(_ROOM)]:
+        raise BackupError(f"{state.path} is not empty ({', '.join(strange[:3])}); move it away first")
+    room = state.path / f"{_ROOM}{os.getpid()}"
     room.mkdir(mode=0o750)
     try:
         with _reading(source) as archive:
@@ -124,10 +130,20 @@ def restore(source: Path, state: StateDirectory, advance: Callable[[], None]) ->
             place = state.path / name
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             (room / name).rename(place)
+        _settle(state.path)
     finally:
         shutil.rmtree(room, ignore_errors=True)
     damaged = tuple(name for name, one in listed.items() if name.startswith("documents/") and one["sha256"] != Path(name).stem)
     return Kept(str(manifest["made_at"]), str(manifest["version"]), len(listed), source.stat().st_size, damaged)
+
+
+def _settle(folder: Path) -> None:
+    """Has the disk keep what was renamed in a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _files(state: StateDirectory) -> Iterator[tuple[str, Path]]:

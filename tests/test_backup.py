@@ -161,6 +161,22 @@ def test_what_is_there_is_never_overwritten(watch: Line, kept: Path, tmp_path: P
     assert (back.exit_code, "is not empty" in back.output) == (1, True)
 
 
+def test_a_restore_that_was_interrupted_is_done_again(kept: Path, tmp_path: Path) -> None:
+    left = tmp_path / "new" / "documents" / "ab" / f"{'ab' * 32}.xlsx"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"of the first attempt")
+    (tmp_path / "new" / ".restoring.123").mkdir()
+    assert command(tmp_path / "new", "restore", str(kept)).exit_code == 0
+    assert command(tmp_path / "new", "restore", str(kept)).exit_code == 1, "now there is a state"
+
+
+def test_a_directory_of_something_else_is_left_alone(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "letters").touch()
+    back = command(tmp_path / "new", "restore", str(kept))
+    assert (back.exit_code, "is not empty (letters)" in back.output) == (1, True)
+
+
 def test_a_directory_that_the_daemon_holds_is_left_alone(kept: Path, tmp_path: Path) -> None:
     with StateDirectory(tmp_path / "new").locked():
         refused(command(tmp_path / "new", "restore", str(kept)), "is in use by process", tmp_path / "new")

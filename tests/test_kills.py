@@ -1,4 +1,4 @@
-"""Kill -9 at any moment: the daemon is killed fifty times while it tells 300 publications to four channels.
+"""Kill -9 at any moment: the daemon is killed fifty times while it tells a hundred publications to four channels.
 
 Nothing is lost and nothing overtakes. A message that was under way when the process died may come once more; where the service, or
 its reader, knows a message by its id, nobody sees it twice.
@@ -20,7 +20,7 @@ from tests.support.site import Site
 from tests.support.slack import CHANNEL, TOKEN, slack
 from tests.support.smtp import smtp
 
-PUBLICATIONS, KILLS = 300, 50
+PUBLICATIONS, KILLS = 100, 50
 FIRST = 20
 SECRET = "whsec_" + "A" * 44
 # How long a condition is waited for before the test says that it never came true.

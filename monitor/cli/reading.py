@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -191,21 +191,28 @@ def _standing(store: Store, list_name: str, as_of: datetime | None) -> list[List
 @click.pass_obj
 def status(context: Context, as_json: bool) -> None:
     """How the monitor is: last poll, what it knows, what is held, what is waiting to be sent. Exit 1 if something is wrong."""
+    from monitor.clock import utc_now
     from monitor.core.events import iso
     from monitor.core.publication import HELD
+    from monitor.health.readings import Reading
 
     settings = context.configuration(sending=False).settings
+    state = context.state_directory()
     configured = {channel.name for channel in settings.channels}
     with context.reading() as store:
         last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
         alarms = store.journal.alarms()
         publications = store.publications()
         held = [publication for publication in publications if publication.status == HELD]
+        reading = Reading.of(store, utc_now())
         value: dict[str, Any] = {
             "last_poll": {"at": iso(last.at), "outcome": last.outcome, "detail": last.detail, "millis": last.millis}
             if last
             else None,
             "last_good_poll": iso(good.at) if good else None,
+            "last_good_poll_age_seconds": reading.age(good.at if good else None),
+            "daemon_process": state.holder(),
+            "database_bytes": state.database.stat().st_size,
             "agreements": len(store.standing("participating")),
             "pending": len(store.standing("pending")),
             "publications": len(publications),
@@ -257,11 +264,20 @@ def _channels(store: Store, configured: set[str]) -> list[dict[str, Any]]:
 
 
 def _print_status(value: dict[str, Any]) -> None:
+    from monitor.health.checks import in_words
+
     last = value["last_poll"]
     click.echo(
         printable(f"last poll      {last['at']} {last['outcome']} {last['detail']}") if last else "last poll      none yet"
     )
-    click.echo(f"last good poll {value['last_good_poll'] or 'none yet'}")
+    age = value["last_good_poll_age_seconds"]
+    click.echo(
+        f"last good poll {value['last_good_poll'] or 'none yet'}"
+        + (f", {in_words(timedelta(seconds=age))} ago" if age is not None else "")
+    )
+    process = value["daemon_process"]
+    running = "does not run" if process is None else f"runs as process {process}"
+    click.echo(f"daemon         {running}; the database has {value['database_bytes'] / (1 << 20):.1f} MB")
     click.echo(
         f"known          {value['agreements']:,} agreements, {value['pending']:,} pending, {value['publications']:,} publications"
     )

@@ -190,6 +190,9 @@ class Daemon:
         dead_man = DeadMan(self.settings.health.ping.get_secret_value())
         with self._polling, self._pulse.beat() as beat, dead_man.told() as told, self._state.turn():
             beat.outcome = self._poll_once(told)
+        if beat.outcome != results.UNCHANGED:
+            # Only now nothing holds any more what was compared.
+            heap.give_back()
 
     def _poll_once(self, told: Outcome) -> str:
         """Polls, publishes and wakes the channels; the poll's outcome."""
@@ -206,8 +209,6 @@ class Daemon:
                 log.warning("poll: %s; next try at %s", text, again, extra=results.fields(result))
             told.said, told.stopped, told.alarms = text, self._stop.is_set(), store.journal.alarms()
             self._publish(store)
-        if result.publications:
-            heap.give_back()
         for channel in settings.channels:
             self._wake_at(_job(channel), utc_now())
         if result.publications and settings.moa.fetch:

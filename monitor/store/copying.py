@@ -5,16 +5,21 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
-from monitor.store.opening import StoreError, known, opened
+from monitor.store.opening import StoreError, known
 
 
 def copy(database: Path, target: Path) -> None:
     """Copies the database as it is at one moment into the new file `target`, whole and without a write-ahead log. Raises StoreError."""
     try:
-        with closing(opened(database)) as source, closing(sqlite3.connect(target)) as copied:
+        # As it is: a newer program must not bring forward what an older one still writes.
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(database))}?mode=rw", uri=True)) as source,
+            closing(sqlite3.connect(target)) as copied,
+        ):
             # In one step, with a read transaction: whoever writes meanwhile is neither waited for nor held up.
-            source.conn.backup(copied)
+            source.backup(copied)
             copied.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         raise StoreError(f"{database}: the database cannot be copied: {error}") from error
@@ -23,7 +28,7 @@ def copy(database: Path, target: Path) -> None:
 def fault_of(database: Path) -> str:
     """Why a copy must not be used: it is damaged, no database of the monitor, or a newer version's. "" where it can be."""
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as copied:
+        with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)) as copied:
             found = [str(row[0]) for row in copied.execute("PRAGMA integrity_check(1)")]
             if found != ["ok"]:
                 return f"its database is damaged: {found[0]}"
