@@ -6,10 +6,12 @@ The poller, backfill and a person's release all come through here, so that one w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from monitor import apart
 from monitor.config import Settings
 from monitor.core import differ, firsts, guard
 from monitor.core.events import Event
@@ -25,6 +27,7 @@ from monitor.notifiers.news import Links
 from monitor.notifiers.routes import routes
 from monitor.reader import read_roster
 from monitor.report import figures
+from monitor.statedir import StateDirectory
 from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewAlert, NewDelivery, NewSighting, Source, Store
 
 
@@ -57,6 +60,17 @@ class Taken:
 
 class ReleaseError(Exception):
     """A publication cannot be released; the message says why."""
+
+
+def take_apart(settings: Settings, verdicts: Mapping[str, str], arrival: Arrival, at: datetime, more_to_come: bool) -> Taken:
+    """`Intake.take` in a process of its own: two lists compared take more memory than a daemon at rest. Raises ApartError, OSError."""
+    return apart.call(_taken, settings, verdicts, arrival, at, more_to_come)
+
+
+def _taken(settings: Settings, verdicts: Mapping[str, str], arrival: Arrival, at: datetime, more_to_come: bool) -> Taken:
+    state = StateDirectory(settings.state)
+    with closing(Store.open(state.database, create=False)) as store:
+        return Intake(store, Evidence(state.documents), settings, verdicts).take(arrival, at, more_to_come=more_to_come)
 
 
 class Intake:

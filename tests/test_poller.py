@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.fetcher import Fetcher
+from monitor.intake import take_apart
+from monitor.poller import Poller
 from monitor.poller.results import CHANGED, FIRST_RUN, INCOMPLETE, NO_LIST, UNCHANGED
+from monitor.reader import read_roster_apart
 from tests.support.line import START, Line, line
 from tests.support.sheets import JEM, TFM, WSO, pending_sheet, row, sheet
 from tests.support.site import PAGE, Document, Fault, Site
@@ -498,3 +503,27 @@ def test_documents_on_the_page_reach_whoever_asks_for_them(site: Site, tmp_path:
         assert "MOA template" not in (watch.state.public / "feed.xml").read_text()
         newest = max(watch.store.publications(), key=lambda one: (one.list == "participating", one.id))
         assert "MOA template" in (watch.state.public / "publications" / f"{newest.id}.html").read_text()
+
+
+def test_a_poll_that_works_apart_learns_tells_and_keeps_the_same(site: Site, tmp_path: Path) -> None:
+    channel = {"type": "slack", "url": f"{site.address}/hook"}
+    learnt = {}
+    for name in ("here", "apart"):
+        site.links.clear()
+        with line(site, tmp_path / name, channels=[channel]) as watch:
+            work = {"read": read_roster_apart, "take": partial(take_apart, watch.settings, {})} if name == "apart" else {}
+            told = []
+            for rows in (OLD, [*OLD, NEW], OLD[:2]):
+                body = BODIES.setdefault(len(rows), sheet(rows))
+                site.publish("participating", body, f"list{len(rows)}.xlsx")
+                watch.now += timedelta(minutes=10)
+                with Fetcher(watch.settings, watch.pause) as fetcher:
+                    poller = Poller(watch.store, watch.evidence, fetcher, watch.settings, **work)
+                    told.append((poller.poll(watch.now).outcome, [event.kind for event in watch.store.events(bookkeeping=True)]))
+            learnt[name] = told, [event.to_json() for event in watch.store.events(bookkeeping=True)], watch.store.alerts.waiting()
+    assert learnt["here"] == learnt["apart"]
+    assert learnt["here"][2], "nothing is to be told"
+
+
+# A workbook says when it was made: every run is to see the same bytes.
+BODIES: dict[int, bytes] = {}

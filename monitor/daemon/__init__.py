@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from monitor.fetcher import Fetcher
 from monitor.health.checks import in_words
 from monitor.health.deadman import DeadMan, Outcome
 from monitor.health.pulse import Pulse
+from monitor.intake import take_apart
 from monitor.moa import Sweep
 from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
@@ -220,7 +222,11 @@ class Daemon:
         return result.outcome
 
     def _poller(self, store: Store, fetcher: Fetcher) -> Poller:
-        return Poller(store, Evidence(self._state.documents), fetcher, self.settings, self._verdicts(), read=read_roster_apart)
+        known = self._verdicts()
+        # `state` changes only with a restart, whatever the configuration says by now.
+        settings = self.settings.model_copy(update={"state": self._state.path})
+        take = partial(take_apart, settings, known)
+        return Poller(store, Evidence(self._state.documents), fetcher, settings, known, read=read_roster_apart, take=take)
 
     def _sweep(self, replaced: threading.Event) -> None:
         """Asks the agreements' own documents that are due."""

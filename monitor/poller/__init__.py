@@ -22,7 +22,7 @@ from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Roster, read
 from monitor.core.sheet import Unreadable
 from monitor.evidence import Evidence
 from monitor.fetcher import NOT_FOUND, NOT_MODIFIED, OK, STOPPED, Fetched, Validators
-from monitor.intake import Arrival, Intake
+from monitor.intake import Arrival, Intake, Taken
 from monitor.notifiers import notices
 from monitor.notifiers.news import Links
 from monitor.poller.results import (
@@ -59,7 +59,8 @@ class Documents(Protocol):
 
 @dataclass
 class Poller:
-    """Polls one page into one state directory. `announce` is off where history is filled in; `read` reads a document, here or apart."""
+    """Polls one page into one state directory. `announce` is off where history is filled in; `read` reads a
+    document and `take` takes what it holds, here or apart (None: here)."""
 
     store: Store
     evidence: Evidence
@@ -68,6 +69,7 @@ class Poller:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     announce: bool = True
     read: Callable[[bytes, datetime, str], Roster | Unreadable] = read_roster
+    take: Callable[[Arrival, datetime, bool], Taken] | None = None
     _fetched: list[Fetched] = field(default_factory=list)
     _again: list[str] = field(default_factory=list)
 
@@ -113,7 +115,7 @@ class Poller:
         chosen = self._chosen(documents, arrivals)
         for number, arrival in enumerate(chosen):
             later = any(self.store.latest_publication(other.roster.list) is None for other in chosen[number + 1 :])
-            taken = self._intake.take(arrival, at, more_to_come=later)
+            taken = self.take(arrival, at, later) if self.take else self._intake.take(arrival, at, more_to_come=later)
             publications.append(taken.publication)
             events += taken.events
         changed, told_events = self._page_says(reading, answer, documents, at)
