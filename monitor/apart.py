@@ -11,6 +11,7 @@ import resource
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,15 +35,21 @@ class Limits:
 
 def call(function: Callable[..., _Result], *arguments: object, limits: Limits | None = None) -> _Result:
     """`function(*arguments)`, called in a new process; all of it and the result are pickled. Raises ApartError, OSError."""
-    program = [sys.executable, "-m", "monitor.apart"]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdin and process.stdout and process.stderr
+    # As isolated as this process is: a folder that a command is called in holds no part of the program.
+    program = [sys.executable, "-I" if sys.flags.isolated else "-P", "-m", "monitor.apart"]
+    # A file takes whatever is said there; a pipe that nobody reads yet would hold the process up.
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        assert process.stdin and process.stdout
         # It may end before it has read all; how, is told below.
         with suppress(BrokenPipeError):
             _send(process.stdin, pickle.dumps((function, arguments, limits)))
         answer = process.stdout.read()
-        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
         process.wait()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip().splitlines()
     try:
         done, value = pickle.loads(answer)
     except (EOFError, pickle.UnpicklingError, ValueError, TypeError):

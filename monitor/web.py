@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -23,7 +23,7 @@ from monitor.health.metrics import CONTENT_TYPE, exposition
 from monitor.health.pulse import Pulse
 from monitor.health.readings import FAILING, health
 from monitor.publishers.feeds import catalogue
-from monitor.store import Store, StoreError
+from monitor.store import DatabaseError, Store, StoreError
 
 _POLICY = (
     *("default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'", "img-src 'self'"),
@@ -81,16 +81,18 @@ def application(
         store = opened()
         if store is None:
             return JSONResponse({"status": FAILING, "detail": unusable}, status_code=503)
-        with closing(store):
+        with closing(store), suppress(DatabaseError):
             problem = pulse.problem() if pulse else ""
             return JSONResponse(health(store, now(), problem), status_code=503 if problem else 200)
+        return JSONResponse({"status": FAILING, "detail": "the database cannot be read"}, status_code=503)
 
     def metrics(request: Request) -> Response:
         store = opened()
         if store is None or pulse is None:
             return PlainTextResponse(f"{unusable}\n", status_code=503)
-        with closing(store):
+        with closing(store), suppress(DatabaseError):
             return Response(exposition(store, database, pulse, now()), media_type=CONTENT_TYPE)
+        return PlainTextResponse("the database cannot be read\n", status_code=503)
 
     routes = [Route("/healthz", healthz), *([Route("/metrics", metrics)] if pulse else [])]
     return Starlette(

@@ -7,6 +7,7 @@
 #   /usr/local/bin        the command
 # The newest two versions are kept. DESTDIR puts all of it elsewhere, for packages.
 set -eu
+umask 022
 cd "$(dirname "$0")/.."
 action=${1:?install or uninstall}
 python=${2:-.venv/bin/python}
@@ -34,6 +35,7 @@ install)
     $pip --python "$release/bin/python" install --no-deps "$wheels"/*.whl
     rm -r "$wheels"
     version=$(cd / && "$release/bin/python" -I -m monitor --version)
+    before=$(readlink "$root/current" || true)
     ln -sfn "releases/$(basename "$release")" "$root/current.new"
     mv -T "$root/current.new" "$root/current"
     trap - EXIT
@@ -42,13 +44,19 @@ install)
     if [ -z "$destdir" ] && ! getent passwd monitor287g > /dev/null; then systemd-sysusers "$users"; fi
     [ -d "$etc" ] || install -d -m 750 "$etc"
     if [ ! -e "$etc/config.yaml" ]; then install -m 640 config.yaml "$etc/config.yaml"; fi
-    if [ -z "$destdir" ]; then chgrp monitor287g "$etc" "$etc/config.yaml"; fi
+    if [ -z "$destdir" ]; then
+        chgrp monitor287g "$etc" "$etc/config.yaml"
+        [ -d /var/lib/monitor287g ] || install -d -o monitor287g -g monitor287g -m 750 /var/lib/monitor287g
+    fi
     for unit in systemd/monitor287g.service systemd/monitor287g-check.service systemd/monitor287g-check.timer; do
         sed "s|/opt/monitor287g|$prefix|g" "$unit" > "$units/$(basename "$unit")"
     done
     sed "s|/opt/monitor287g|$prefix|g" systemd/monitor287g.sh > "$command"
     chmod 755 "$command"
-    ls -1d "$root"/releases/* | head -n -2 | while read -r old; do rm -rf "$old"; done
+    # The newest two, and the one that ran until now, which somebody may have gone back to.
+    ls -1d "$root"/releases/* | head -n -2 | while read -r old; do
+        [ "releases/$(basename "$old")" = "$before" ] || rm -rf "$old"
+    done
 
     echo "installed $version in $root"
     if live; then
@@ -65,7 +73,9 @@ uninstall)
     if live; then
         for unit in monitor287g.service monitor287g-check.timer; do systemctl disable --now --quiet "$unit" || true; done
     fi
-    rm -rf "$root"
+    # Nothing but what was installed: a PREFIX may hold more.
+    rm -rf "$root/releases" "$root/current" "$root/current.new"
+    rmdir "$root" 2> /dev/null || true
     rm -f "$command" "$users" "$units/monitor287g.service" "$units/monitor287g-check.service" "$units/monitor287g-check.timer"
     if live; then systemctl daemon-reload; fi
     echo "removed; the configuration ($etc) and the data ($destdir/var/lib/monitor287g) stay, with the user monitor287g"

@@ -71,6 +71,7 @@ class Daemon:
         self._pulse = Pulse(configuration.settings.poll)
         self._drift = Drift()
         self._stuck = False
+        self._dead_man = DeadMan(configuration.settings.health.ping.get_secret_value())
         # Set when the configuration it was made for is replaced: what is being sent ends after the message under way.
         self._replaced = threading.Event()
         # Channels that were told that the configuration cannot be read.
@@ -189,8 +190,7 @@ class Daemon:
             )
 
     def _poll(self) -> None:
-        dead_man = DeadMan(self.settings.health.ping.get_secret_value())
-        with self._polling, self._pulse.beat() as beat, dead_man.told() as told, self._state.turn():
+        with self._polling, self._pulse.beat() as beat, self._dead_man.told() as told, self._state.turn():
             beat.outcome = self._poll_once(told)
         if beat.outcome != results.UNCHANGED:
             # Only now nothing holds any more what was compared.
@@ -351,6 +351,7 @@ class Daemon:
         if configuration.settings.state != self.settings.state or configuration.settings.web.listen != self.settings.web.listen:
             log.warning("`state` and `web.listen` change only with a restart; everything else was read again")
         self._configuration = configuration
+        self._dead_man = DeadMan(configuration.settings.health.ping.get_secret_value())
         logs.set_up(self.settings.log.level, self.settings.log.format)
         # It polls at once, and the public files are built anew after it.
         self._schedule()
