@@ -77,14 +77,16 @@ def make(state: StateDirectory, target: Path, at: datetime, advance: Callable[[]
             raise BackupError(f"no backup was made of {state.path}: {fault}; `monitor287g evidence verify` says more")
         # After the database: what came meanwhile is more than its rows tell of, and harms nothing.
         paths = {_DATABASE: database, **dict(_files(state))}
-        listed = {name: _described(path) for name, path in paths.items()}
+        # What others may replace meanwhile is read once; evidence and stamps never change.
+        small = {name: paths[name].read_bytes() for name in (state.verdicts.name, state.pings.name) if name in paths}
+        listed = {name: _described(small.get(name, path)) for name, path in paths.items()}
         made = {"format": _FORMAT, "version": __version__, "made_at": iso(at), "files": listed}
         with draft.open("xb") as file:
             os.fchmod(file.fileno(), 0o600)
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=4, format=tarfile.PAX_FORMAT) as archive:
                 _add(archive, _MANIFEST, io.BytesIO(body := json.dumps(made, indent=1).encode()), len(body), at)
                 for name, path in paths.items():
-                    with path.open("rb") as member:
+                    with io.BytesIO(small[name]) if name in small else path.open("rb") as member:
                         _add(archive, name, member, int(listed[name]["bytes"]), at)
                     advance()
             file.flush()
@@ -154,9 +156,11 @@ def _files(state: StateDirectory) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
-def _described(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+def _described(content: Path | bytes) -> dict[str, Any]:
+    if isinstance(content, bytes):
+        return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    with content.open("rb") as file:
+        return {"bytes": content.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], size: int, at: datetime) -> None:

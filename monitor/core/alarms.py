@@ -56,10 +56,11 @@ def update(
     raised = []
     for key, condition in sorted(conditions.items()):
         alarm = before.get(key) or Open(at, condition.detail)
-        told = alarm.told_at
-        if told is None and at - alarm.opened_at >= condition.patience:
+        # One that opened under a clock that stood ahead opens now: it must not wait for that moment.
+        opened, told = min(alarm.opened_at, at), alarm.told_at
+        if told is None and at - opened >= condition.patience:
             raised.append(key)
             told = at
-        after[key] = Open(alarm.opened_at, condition.detail, told)
+        after[key] = Open(opened, condition.detail, told)
     over = tuple(key for key, alarm in sorted(before.items()) if key not in after and alarm.told_at)
     return Alarms(after, tuple(raised), over)

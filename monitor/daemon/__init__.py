@@ -95,7 +95,7 @@ class Daemon:
             signal.signal(number, self._signal)
         listener = listen(*self.settings.web.address)
         try:
-            with self._state.turn(), closing(Store.open(self._state.database)) as store:
+            with self._state.turn(wait=10), closing(Store.open(self._state.database)) as store:
                 if damage := store.soundness.quick_damage():
                     raise StoreError(f"{self._state.database}: {damage}; restore a backup (docs/operations.md)")
                 if drafts := self._state.clear_drafts():

@@ -53,6 +53,7 @@ class _Impatient(H11Protocol):
 
     seconds = _HEADER_SECONDS
     _deadline: asyncio.TimerHandle | None = None
+    _left = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -73,8 +74,13 @@ class _Impatient(H11Protocol):
         self._deadline = self.loop.call_later(self.seconds, self._hang_up)
 
     def _hang_up(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        left = self.transport.get_write_buffer_size()
+        # Who takes an answer slowly may go on as long as something of it is taken.
+        if (self.cycle is None or self.cycle.response_complete) or (left and left == self._left):
             self.transport.abort()
+        else:
+            self._left = left
+            self._wait()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -74,3 +74,10 @@ def test_an_alarm_says_since_when_and_what_is_wrong_now() -> None:
     first = update({}, {"page": BLOCKED}, START)
     later = update(first.open, {"page": Condition("page", "server_error 503", PATIENCE)}, START + PATIENCE)
     assert later.open["page"] == Open(START, "server_error 503", START + PATIENCE)
+
+
+def test_what_began_under_a_clock_that_stood_ahead_is_told_all_the_same() -> None:
+    ahead = update({}, {"page": BLOCKED}, START + timedelta(days=400))
+    right = update(ahead.open, {"page": BLOCKED}, START)
+    assert right.open["page"].opened_at == START
+    assert update(right.open, {"page": BLOCKED}, START + PATIENCE).raised == ("page",)

@@ -127,6 +127,17 @@ def test_a_database_that_is_damaged_is_told_with_the_way_back(polled: Line) -> N
     assert "restore" in found.remedy
 
 
+def test_a_damaged_database_does_not_end_the_examination(polled: Line, tmp_path: Path) -> None:
+    polled.store.close()
+    body = bytearray(polled.state.database.read_bytes())
+    body[4096:] = b"\xff" * (len(body) - 4096)
+    polled.state.database.write_bytes(body)
+    configuration = Configuration(tmp_path / "config.yaml", polled.settings)
+    found = [*examine(configuration, polled.pause, lambda: polled.now)]
+    assert states(found)["database"] == "fail"
+    assert states(found)["page"] == "ok", "what comes after it was not looked at"
+
+
 def test_a_running_daemon_is_told_by_its_process(polled: Line) -> None:
     def daemon() -> Finding:
         return next(record.polls(polled.store, polled.state, polled.settings, polled.now))
