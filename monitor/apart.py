@@ -27,7 +27,7 @@ class ApartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the process may take: seconds of processor time, bytes of memory."""
+    """What the process may take: seconds of processor time (and twice as many of all time), bytes of memory."""
 
     seconds: int
     memory: int
@@ -43,11 +43,17 @@ def call(function: Callable[..., _Result], *arguments: object, limits: Limits | 
         subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
         assert process.stdin and process.stdout
+        # What waits takes no processor time.
+        last = threading.Timer(2 * limits.seconds, process.kill) if limits else None
+        if last:
+            last.start()
         # It may end before it has read all; how, is told below.
         with suppress(BrokenPipeError):
             _send(process.stdin, pickle.dumps((function, arguments, limits)))
         answer = process.stdout.read()
         process.wait()
+        if last:
+            last.cancel()
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip().splitlines()
     try:

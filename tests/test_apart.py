@@ -39,8 +39,9 @@ def test_what_a_call_raises_is_told() -> None:
         ((os.abort,), None, "exit code -6"),
         ((bytearray, 1 << 30), Limits(10, 1 << 29), "MemoryError"),
         ((deque, count(), 0), Limits(1, 1 << 30), f"exit code -{int(signal.SIGXCPU)}|exit code -9"),
+        ((time.sleep, 60), Limits(1, 1 << 30), "exit code -9"),
     ],
-    ids=["aborts", "eats", "spins"],
+    ids=["aborts", "eats", "spins", "waits"],
 )
 def test_a_call_that_ends_its_process_ends_nothing_else(work: tuple[Any, ...], limits: Limits | None, said: str) -> None:
     with pytest.raises(ApartError, match=said):
