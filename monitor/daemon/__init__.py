@@ -33,16 +33,16 @@ from monitor.notifiers import notices, operators
 from monitor.notifiers.desk import deliver, next_due
 from monitor.notifiers.news import Links
 from monitor.poller import Poller, results
-from monitor.publishers import datasette, is_due, refresh, refresh_apart
+from monitor.publishers import datasette, refresh, refresh_apart
 from monitor.publishers.websub import Pings
 from monitor.reader import read_roster_apart
 from monitor.schedule import Every, PollTrigger
 from monitor.statedir import StateBusy, StateDirectory
-from monitor.store import NewDelivery, Store, StoreError
+from monitor.store import NewDelivery, Store
 
 log = logging.getLogger(__name__)
 
-_SOON = timedelta(seconds=1)
+_SOON, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 # A little less than a day, for a job that looks every hour.
 STAMP_EVERY = timedelta(hours=23, minutes=30)
 # How often a channel's queue is looked at, whatever else wakes it.
@@ -95,9 +95,7 @@ class Daemon:
             signal.signal(number, self._signal)
         listener = listen(*self.settings.web.address)
         try:
-            with self._state.turn(wait=10), closing(Store.open(self._state.database)) as store:
-                if damage := store.soundness.quick_damage():
-                    raise StoreError(f"{self._state.database}: {damage}; restore a backup (docs/operations.md)")
+            with self._state.turn(wait=10), closing(Store.open(self._state.database, checked=True)):
                 if drafts := self._state.clear_drafts():
                     log.info("%d files were left half written, and are removed", drafts)
         except StateBusy as error:
@@ -152,42 +150,23 @@ class Daemon:
         # Two instances, one at a time: a poll asked for by a reload waits for the one that runs instead of being skipped.
         self._scheduler.add_job(self._poll, PollTrigger(self.settings.poll), id="poll", next_run_time=utc_now(), max_instances=2)
         for channel in self.settings.channels:
-            self._scheduler.add_job(
-                self._deliver,
-                Every(DELIVER_EVERY),
-                id=_job(channel),
-                executor="channels",
-                args=[channel, self._replaced],
-                next_run_time=utc_now(),
-            )
+            self._every(DELIVER_EVERY, _job(channel), self._deliver, channel, self._replaced)
         for hub in self.settings.web.hubs:
-            self._scheduler.add_job(
-                self._ping,
-                Every(DELIVER_EVERY),
-                id=_ping_job(hub),
-                executor="channels",
-                args=[hub, self._replaced],
-                next_run_time=utc_now(),
-            )
+            self._every(DELIVER_EVERY, _ping_job(hub), self._ping, hub, self._replaced)
         if self.settings.moa.fetch:
-            self._scheduler.add_job(
-                self._sweep,
-                Every(timedelta(hours=1)),
-                id="moa",
-                executor="channels",
-                args=[self._replaced],
-                next_run_time=utc_now(),
-            )
+            self._every(_HOUR, "moa", self._sweep, self._replaced)
         if self.settings.evidence.stamp:
-            self._scheduler.add_job(
-                self._stamp, Every(timedelta(hours=1)), id="stamp", executor="channels", next_run_time=utc_now()
-            )
+            self._every(_HOUR, "stamp", self._stamp)
         if not self.settings.channels:
             log.warning(
                 "no channel is switched on, so nobody is alerted; add one under `channels:` in %s (changes go to %s/feed.xml)",
                 self._configuration.path,
                 self.settings.web.public_url,
             )
+
+    def _every(self, span: timedelta, job: str, work: Callable[..., None], *arguments: object) -> None:
+        """Plans work that may wait for a service, from now on."""
+        self._scheduler.add_job(work, Every(span), id=job, executor="channels", args=arguments, next_run_time=utc_now())
 
     def _poll(self) -> None:
         with self._polling, self._pulse.beat() as beat, self._dead_man.told() as told, self._state.turn():
@@ -288,10 +267,9 @@ class Daemon:
         now = utc_now()
         try:
             datasette.describe(self.settings, self._state.path)
-            if is_due(store, self.settings, self._state.public, now):
-                written = refresh_apart(self.settings, self._state, now)
-            else:
-                written = refresh(store, self.settings, Evidence(self._state.documents), self._state.public, now)
+            apart = partial(refresh_apart, self.settings, self._state, now)
+            evidence = Evidence(self._state.documents)
+            written = refresh(store, self.settings, evidence, self._state.public, now, elsewhere=apart)
             if any("status." not in path for path in written):
                 log.info("public files: %d written", len(written))
             self._changed(written)

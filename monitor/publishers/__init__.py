@@ -89,19 +89,6 @@ def publish(
     return len(built), written
 
 
-def is_due(store: Store, settings: Settings, folder: Path, now: datetime) -> bool:
-    """Whether `refresh` would build more than the heartbeat: since the last build something was learnt, or a day has begun."""
-    last = _last_mark(folder)
-    return (
-        last is None
-        or last.made != _made(settings)
-        or last.event != store.last_event()
-        or last.publication + 1 != store.next_publication_id()
-        or last.day != now.date().isoformat()
-        or last.incidents != _incidents(store)
-    )
-
-
 def refresh_apart(settings: Settings, state: StateDirectory, now: datetime) -> list[str]:
     """`refresh` in a process of its own: a build takes more memory than all else the daemon does. Raises ApartError, OSError."""
     # What pages do not show is nobody's business there.
@@ -116,11 +103,17 @@ def _refreshed(settings: Settings, state: Path, now: datetime) -> list[str]:
 
 
 def refresh(
-    store: Store, settings: Settings, evidence: Evidence, folder: Path, now: datetime, kept: Kept | None = None
+    store: Store,
+    settings: Settings,
+    evidence: Evidence,
+    folder: Path,
+    now: datetime,
+    kept: Kept | None = None,
+    elsewhere: Callable[[], list[str]] | None = None,
 ) -> list[str]:
     """Builds what changed since the last build, or everything where that cannot be told; gives the paths of the written files.
 
-    `kept` is of this folder and this process alone.
+    `kept` is of this folder and this process alone. `elsewhere` builds in its place where there is more to build than the heartbeat.
     """
     kept = Kept() if kept is None else kept
     last = _last_mark(folder)
@@ -128,11 +121,13 @@ def refresh(
     newest = store.last_event()
     # The first publication gives every file its first content.
     if last is None or last.made != _made(settings) or last.event > newest or (newest and not last.event):
-        return publish(store, settings, evidence, folder, now)[1]
+        return elsewhere() if elsewhere else publish(store, settings, evidence, folder, now)[1]
     fresh = newest > last.event or store.next_publication_id() > last.publication + 1
-    if not fresh and last.day == now.date().isoformat() and last.incidents == _incidents(record.store):
+    if not fresh and last.day == now.date().isoformat() and last.incidents == _incidents(record):
         drawn = [Pictures(record, language) for language in languages()]
         return [path for path, content in _files(record, NOTHING, drawn, kept) if write(folder / path, content)]
+    if elsewhere:
+        return elsewhere()
     if kept.event != last.event:
         # Another process, a person's command, has built since: what the files hold is not what was kept.
         kept.data = data.Kept()
@@ -238,14 +233,14 @@ def _mark(record: Record, settings: Settings, painted: Mapping[str, str]) -> Mar
         publication=record.store.next_publication_id() - 1,
         held=[one.id for one in record.publications if one.status == "held"],
         states=record.states,
-        incidents=_incidents(record.store),
+        incidents=_incidents(record),
         day=record.day.isoformat(),
         painted={**painted},
     )
 
 
-def _incidents(store: Store) -> list[int]:
-    found = store.journal.incidents()
+def _incidents(record: Record) -> list[int]:
+    found = record.store.journal.incidents()
     return [len(found), sum(one.over_at is not None for one in found)]
 
 
