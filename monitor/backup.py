@@ -55,6 +55,13 @@ class Kept:
     size: int
     damaged: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], path: Path) -> Kept:
+        """What the backup at `path` holds by its manifest."""
+        files = manifest["files"]
+        damaged = tuple(name for name, one in files.items() if name.startswith("documents/") and one["sha256"] != Path(name).stem)
+        return cls(str(manifest["made_at"]), str(manifest["version"]), len(files), path.stat().st_size, damaged)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "made_at": self.made_at,
@@ -80,7 +87,7 @@ def make(state: StateDirectory, target: Path, at: datetime, advance: Callable[[]
         # What others may replace meanwhile is read once; evidence and stamps never change.
         small = {name: paths[name].read_bytes() for name in (state.verdicts.name, state.pings.name) if name in paths}
         listed = {name: _described(small.get(name, path)) for name, path in paths.items()}
-        made = {"format": _FORMAT, "version": __version__, "made_at": iso(at), "files": listed}
+        made: dict[str, Any] = {"format": _FORMAT, "version": __version__, "made_at": iso(at), "files": listed}
         with draft.open("xb") as file:
             os.fchmod(file.fileno(), 0o600)
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=4, format=tarfile.PAX_FORMAT) as archive:
@@ -96,8 +103,7 @@ def make(state: StateDirectory, target: Path, at: datetime, advance: Callable[[]
     finally:
         draft.unlink(missing_ok=True)
         database.unlink(missing_ok=True)
-    damaged = tuple(name for name, one in listed.items() if name.startswith("documents/") and one["sha256"] != Path(name).stem)
-    return Kept(iso(at), __version__, len(listed), target.stat().st_size, damaged)
+    return Kept.of(made, target)
 
 
 def restore(source: Path, state: StateDirectory, advance: Callable[[], None]) -> Kept:
@@ -135,8 +141,7 @@ def restore(source: Path, state: StateDirectory, advance: Callable[[], None]) ->
         _settle(state.path)
     finally:
         shutil.rmtree(room, ignore_errors=True)
-    damaged = tuple(name for name, one in listed.items() if name.startswith("documents/") and one["sha256"] != Path(name).stem)
-    return Kept(str(manifest["made_at"]), str(manifest["version"]), len(listed), source.stat().st_size, damaged)
+    return Kept.of(manifest, source)
 
 
 def _settle(folder: Path) -> None:

@@ -79,7 +79,10 @@ class Fetched:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """The certificates that are trusted. Reading them takes longer than a request."""
+    """The certificates that are trusted. Reading them takes longer than a request.
+
+    Not those of notifiers/http.py: httpcore writes into them which protocols are offered, and there HTTP/2 is none.
+    """
     return httpx.create_ssl_context()
 
 

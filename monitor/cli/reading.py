@@ -200,11 +200,11 @@ def status(context: Context, as_json: bool) -> None:
     state = context.state_directory()
     configured = {channel.name for channel in settings.channels}
     with context.reading() as store:
-        last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
+        reading = Reading.of(store, utc_now())
+        last, good = reading.last_poll, reading.last_good_poll
         alarms = store.journal.alarms()
         publications = store.publications()
         held = [publication for publication in publications if publication.status == HELD]
-        reading = Reading.of(store, utc_now())
         value: dict[str, Any] = {
             "last_poll": {"at": iso(last.at), "outcome": last.outcome, "detail": last.detail, "millis": last.millis}
             if last

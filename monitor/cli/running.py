@@ -69,10 +69,8 @@ def check(context: Context, as_json: bool) -> None:
     never = threading.Event()
     dead_man = DeadMan(settings.health.ping.get_secret_value())
     with state.locked(), state.turn(), dead_man.told() as told:
-        store = Store.open(state.database)
+        store = Store.open(state.database, checked=True)
         try:
-            if damage := store.soundness.quick_damage():
-                raise Failed(f"{state.database}: {damage}; restore a backup (docs/operations.md)")
             with Fetcher(settings, never.wait) as fetcher:
                 evidence, known = Evidence(state.documents), verdicts.load(state.verdicts)
                 result = Poller(store, evidence, fetcher, settings, known, read=read_roster_apart).poll(utc_now())

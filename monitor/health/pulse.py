@@ -41,7 +41,7 @@ class Pulse:
 
     def expect(self, poll: Poll) -> None:
         """From now on polls come as `poll` says."""
-        self._interval = max(poll.busy.every, poll.otherwise) + poll.jitter
+        self._late_after = late_after(poll) + 2 * poll.jitter
 
     @contextmanager
     def beat(self) -> Iterator[Beat]:
@@ -72,13 +72,18 @@ class Pulse:
             lasts = timedelta(seconds=now - began)
             return f"a poll has lasted {_minutes(lasts)} and does not end" if lasts > LONGEST_POLL else ""
         silent = timedelta(seconds=now - ended)
-        return f"no poll for {_minutes(silent)}" if silent > 2 * self._interval + _LATE else ""
+        return f"no poll for {_minutes(silent)}" if silent > self._late_after else ""
 
 
 class Beat:
     """One poll; who runs it says what came of it."""
 
     outcome = FAILED
+
+
+def late_after(poll: Poll) -> timedelta:
+    """How long after a poll the next one is late, if it comes without jitter: two of the longest intervals, and a little."""
+    return 2 * max(poll.busy.every, poll.otherwise) + _LATE
 
 
 def _minutes(span: timedelta) -> str:

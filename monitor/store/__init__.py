@@ -94,9 +94,12 @@ class Store(EventLog):
         self.tables = Tables(self._sql)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True) -> Self:
-        """Opens the database, migrating it forward and (`create`) making one where there is none. Raises StoreError."""
-        return cls(opened(path, create=create))
+    def open(cls, path: Path, *, create: bool = True, checked: bool = False) -> Self:
+        """Opens the database, migrating it forward; `create`: makes one where there is none, `checked`: refuses one that is damaged.
+
+        Raises StoreError.
+        """
+        return cls(opened(path, create=create, checked=checked))
 
     def close(self) -> None:
         self._db.close()

@@ -19,8 +19,9 @@ class StoreError(Exception):
     """The database cannot be opened or used; the message says what to do."""
 
 
-def opened(path: Path, *, create: bool = True) -> Database:
-    """The database at `path` in the present schema. Raises StoreError, also where there is none and none is to be made (`create`)."""
+def opened(path: Path, *, create: bool = True, checked: bool = False) -> Database:
+    """The database at `path` in the present schema. Raises StoreError, also where there is none and none is to be made (`create`), and
+    where a quick look finds it damaged (`checked`)."""
     if not create and not path.exists():
         raise StoreError(
             f"{path} is gone; stop the monitor and restore a backup, or it would begin anew and know nothing of before"
@@ -49,7 +50,19 @@ def opened(path: Path, *, create: bool = True) -> Database:
         if isinstance(error, StoreError):
             raise
         raise StoreError(f"{path}: the database cannot be opened: {error}") from error
+    if checked and (damage := _damage(connection)):
+        connection.close()
+        raise StoreError(f"{path}: the database is damaged: {damage}; restore a backup (docs/operations.md)")
     return db
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """The first thing that is wrong with the file at a quick look, "" where nothing is: some 30 ms for 20 MB."""
+    try:
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    return "" if found == "ok" else " ".join(found.split())
 
 
 @cache

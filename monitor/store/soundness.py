@@ -34,14 +34,6 @@ class Soundness:
             return [f"the database is damaged: {error}"]
         return [] if found == ["ok"] else [f"the database is damaged: {' '.join(line.split())}" for line in found]
 
-    def quick_damage(self) -> str:
-        """The first thing that is wrong with the file at a quick look, "" where nothing is: some 30 ms for 20 MB."""
-        try:
-            found = str(self._sql.execute("PRAGMA quick_check(1)").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            found = str(error)
-        return "" if found == "ok" else f"the database is damaged: {' '.join(found.split())}"
-
     def misquoted_events(self) -> list[tuple[int, str]]:
         """(number, what is wrong) of events whose line says otherwise than their row, or than the publication that they name."""
         columns = " OR ".join(f"{said} IS NOT e.{column}" for column, said in _COLUMNS.items())

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from shlex import quote
 
 from monitor.config import Settings
+from monitor.core.alarms import of_source
 from monitor.core.roster import LISTS
 from monitor.health.checks import FAIL, OK, WARN, Finding, in_words
+from monitor.health.pulse import late_after
 from monitor.statedir import StateDirectory
 from monitor.store import Store
 
@@ -20,7 +22,7 @@ def polls(store: Store, state: StateDirectory, settings: Settings, now: datetime
     """Whether the daemon runs, or something else polls as often; and how long ago the source last answered."""
     holder = state.holder()
     last, good = store.journal.last_poll(), store.journal.last_poll(good=True)
-    late = 2 * max(settings.poll.busy.every, settings.poll.otherwise) + timedelta(minutes=5)
+    late = late_after(settings.poll)
     ago = in_words(now - last.at) if last else ""
     start = "systemctl start monitor287g, and `journalctl -u monitor287g` for why it stopped"
     if holder is not None:
@@ -97,9 +99,7 @@ def waiting(store: Store, settings: Settings, now: datetime) -> Iterator[Finding
 
 
 def _what(key: str) -> str:
-    if key.startswith("channel:"):
-        return "see the channel below; docs/operations.md has a table of what to do"
-    return "see `page` below; docs/operations.md has a table of what to do"
+    return f"see {'`page`' if of_source(key) else 'the channel'} below; docs/operations.md has a table of what to do"
 
 
 def public_files(store: Store, state: StateDirectory) -> Iterator[Finding]:
