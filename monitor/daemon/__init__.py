@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import FrameType
 from urllib.parse import urlsplit
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -22,6 +21,7 @@ from monitor.citing.stamps import Head, StampError, Stamps
 from monitor.clock import Drift, utc_now
 from monitor.config import Channel, ConfigError, Configuration, Settings
 from monitor.daemon.server import Server, listen
+from monitor.daemon.signals import Signals
 from monitor.evidence import Evidence
 from monitor.fetcher import Fetcher
 from monitor.health.checks import in_words
@@ -65,8 +65,7 @@ class Daemon:
         self._state = StateDirectory(configuration.settings.state)
         self._pings = Pings(self._state.pings)
         self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._hangup = threading.Event()
+        self._signals = Signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         self._polling = threading.Lock()
         self._pulse = Pulse(configuration.settings.poll)
         self._drift = Drift()
@@ -91,8 +90,7 @@ class Daemon:
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
         heap.share()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._signal)
+        self._signals.catch()
         listener = listen(*self.settings.web.address)
         try:
             with self._state.turn(wait=10), closing(Store.open(self._state.database, checked=True)):
@@ -108,18 +106,11 @@ class Daemon:
         log.info("serving http://%s:%d/ from %s", host, port, self._state.public)
         sdnotify.notify("READY=1", f"STATUS=watching {self.settings.page}")
         while not self._stop.is_set():
-            self._wake.wait(timeout=5)
-            self._wake.clear()
+            for number in self._signals.wait(seconds=5):
+                self._heed(number)
             self._look_at_clock()
             if self._is_well(server):
                 sdnotify.notify("WATCHDOG=1")
-            if self._hangup.is_set():
-                self._hangup.clear()
-                try:
-                    self._read_configuration()
-                except Exception as error:
-                    # A disk that is full for a moment must not end the daemon.
-                    log.error("configuration not read again: %s: %s", type(error).__name__, error)
         sdnotify.notify("STOPPING=1")
         server.stop()
         self._end()
@@ -305,13 +296,16 @@ class Daemon:
 
     # -- signals -----------------------------------------------------------------------------------------------------------------
 
-    def _signal(self, number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
-            self._hangup.set()
-        else:
+    def _heed(self, number: int) -> None:
+        if number != signal.SIGHUP:
             self._stop.set()
             self._replaced.set()
-        self._wake.set()
+            return
+        try:
+            self._read_configuration()
+        except Exception as error:
+            # A disk that is full for a moment must not end the daemon.
+            log.error("configuration not read again: %s: %s", type(error).__name__, error)
 
     def _read_configuration(self) -> None:
         """Takes the new configuration if it is right and keeps the last good one if not."""

@@ -60,9 +60,9 @@ class Daemon:
         self.process.send_signal(number)
 
     def stop(self) -> int:
-        """SIGTERM, and the exit code within five seconds."""
+        """SIGTERM, and the exit code. It ends within three seconds; a machine that is busy with other tests may take longer."""
         self.send(signal.SIGTERM)
-        return self.process.wait(timeout=5)
+        return self.process.wait(timeout=15)
 
 
 @contextmanager
