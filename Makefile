@@ -91,12 +91,13 @@ sbom: $(VENV)/.installed-audit ## Write what the program consists of to dist/mon
 	@mkdir -p dist
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/monitor287g.cdx.json requirements.lock
 
-LOCK = CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe --generate-hashes
+# What runs needs no pip, which sqlite-utils asks for (its plug-ins are installed with it): it is left out, and --no-deps keeps it out.
+LOCK = CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --generate-hashes
 lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --only-build-deps --build-deps-for wheel --build-deps-for editable --output-file requirements-build.lock pyproject.toml
-	$(LOCK) --extra audit --output-file requirements-audit.lock pyproject.toml
-	$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --allow-unsafe --only-build-deps --build-deps-for wheel --build-deps-for editable --output-file requirements-build.lock pyproject.toml
+	$(LOCK) --allow-unsafe --extra audit --output-file requirements-audit.lock pyproject.toml
+	$(LOCK) --allow-unsafe --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
 	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
@@ -107,7 +108,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock -r requirements-build.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

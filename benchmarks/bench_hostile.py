@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import brotli
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -110,7 +109,6 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
 ANSWERS: dict[str, tuple[str, Callable[[], Iterator[bytes]]]] = {
     "an answer of 50 MB": ("", lambda: (bytes(MB) for _ in range(50))),
     "a gigabyte behind gzip": ("gzip", lambda: squeezed(1_024)),
-    "a gigabyte behind brotli": ("br", lambda: iter([brotli.compress(bytes(256 * MB), quality=1)])),
 }
 
 

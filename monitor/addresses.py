@@ -1,15 +1,19 @@
-"""Where a connection may lead: names are looked up here, the addresses checked, and exactly a checked address is connected to.
+"""Where a connection may lead, and whom it trusts there.
 
-A name that may be asked can point anywhere: at a router, at a cloud's metadata, at this machine. The name in TLS and in Host stays.
+Names are looked up here, the addresses checked, and exactly a checked address is connected to: a name that may be asked can point
+anywhere, at a router, at a cloud's metadata, at this machine. The name in TLS and in Host stays.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Collection, Iterable
+from functools import cache
 
 import httpcore
+import httpx
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -17,6 +21,12 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 class InnerAddress(Exception):
     """A name leads to an address that is not of the public internet."""
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom HTTPS trusts, read once: that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 class CheckedNetwork(httpcore.NetworkBackend):

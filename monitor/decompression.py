@@ -1,14 +1,12 @@
 """A response body unpacked in small pieces, so that its size can be limited before it exists.
 
-httpx unpacks whatever one read from the network holds at once: 317 bytes of brotli can be 200 MB.
+httpx unpacks whatever one read from the network holds at once, which may be a thousand times as much.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-
-import brotli
 
 _PIECE = 256 * 1024
 
@@ -22,8 +20,6 @@ def decoded(chunks: Iterable[bytes], codings: str) -> Iterator[bytes]:
     for coding in reversed([name.strip().lower() for name in codings.split(",")]):
         if coding in ("gzip", "x-gzip", "deflate"):
             chunks = _inflated(chunks, 47 if coding != "deflate" else 15)
-        elif coding == "br":
-            chunks = _unbrotlied(chunks)
         elif coding not in ("", "identity"):
             raise UndecodableBody(f"unknown Content-Encoding {coding[:40]!r}")
     yield from chunks
@@ -44,20 +40,4 @@ def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
     except zlib.error as error:
         raise UndecodableBody(str(error)) from None
     if started and not unpack.eof:
-        raise UndecodableBody("the compressed body ends early")
-
-
-def _unbrotlied(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    unpack = brotli.Decompressor()
-    started = False
-    try:
-        for chunk in chunks:
-            started = started or bool(chunk)
-            piece = unpack.process(chunk, output_buffer_limit=_PIECE)
-            while piece:  # what a full piece left over comes without more input
-                yield piece
-                piece = unpack.process(b"", output_buffer_limit=_PIECE)
-    except brotli.error as error:
-        raise UndecodableBody(str(error)) from None
-    if started and not unpack.is_finished():
         raise UndecodableBody("the compressed body ends early")

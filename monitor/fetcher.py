@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
-from functools import cache
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +23,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from monitor import __version__
-from monitor.addresses import CheckedNetwork, InnerAddress
+from monitor.addresses import CheckedNetwork, InnerAddress, certificates
 from monitor.config import Settings
 from monitor.decompression import UndecodableBody, decoded
 
@@ -77,15 +75,6 @@ class Fetched:
             return None
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """The certificates that are trusted. Reading them takes longer than a request.
-
-    Not those of notifiers/http.py: httpcore writes into them which protocols are offered, and there HTTP/2 is none.
-    """
-    return httpx.create_ssl_context()
-
-
 class Fetcher:
     """One connection pool and the rules for using it. `pause(seconds)` waits between attempts and is true when it is time to stop."""
 
@@ -96,17 +85,16 @@ class Fetcher:
         contact = f" (+{settings.contact})" if settings.contact else ""
         seconds = settings.fetch.timeout.total_seconds()
         self._options: dict[str, Any] = {
-            "http2": True,
             "follow_redirects": False,
             "timeout": httpx.Timeout(min(20.0, seconds), connect=min(10.0, seconds)),
             "headers": {
                 "User-Agent": f"monitor-287g/{__version__}{contact}",
                 "Accept": "text/html,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,*/*;q=0.5",
-                "Accept-Encoding": "gzip, br",
+                "Accept-Encoding": "gzip",
                 "Accept-Language": "en-US,en;q=0.8",
             },
             "transport": transport,
-            "verify": _certificates(),
+            "verify": certificates(),
         }
         self._network = CheckedNetwork(settings.hosts, (urlsplit(settings.page).hostname or "").lower())
         self._client = self._connected()

@@ -29,7 +29,7 @@ install)
     mkdir -p "$root/releases" "$(dirname "$command")" "$units" "$(dirname "$users")"
     "$python" -m venv --without-pip "$release"
     pip="$python -m pip --disable-pip-version-check --quiet"
-    $pip --python "$release/bin/python" install --require-hashes -r requirements.lock
+    $pip --python "$release/bin/python" install --no-deps --require-hashes -r requirements.lock
     wheels=$(mktemp -d)
     $pip wheel --no-deps --no-build-isolation --wheel-dir "$wheels" .
     $pip --python "$release/bin/python" install --no-deps "$wheels"/*.whl

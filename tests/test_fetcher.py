@@ -7,12 +7,12 @@ import socket
 import threading
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import brotli
 import httpx
 import pytest
 
@@ -237,7 +237,7 @@ def packed(coding: str, megabytes: int) -> Answer:
     """A server that answers with so many megabytes of zeros in a content coding, in pieces as they come from a socket."""
     body = b"\0" * (megabytes << 20)
     for one in coding.split(", "):
-        body = gzip.compress(body, 6) if one == "gzip" else brotli.compress(body, quality=2)
+        body = gzip.compress(body, 6) if one == "gzip" else zlib.compress(body, 6)
 
     class Pieces(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
@@ -246,13 +246,13 @@ def packed(coding: str, megabytes: int) -> Answer:
     return lambda _: httpx.Response(200, headers={"Content-Encoding": coding}, stream=Pieces())
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, gzip"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
 def test_a_compressed_body_is_measured_by_what_it_unpacks_to(pause: Pause, coding: str) -> None:
     assert len(ask_of(packed(coding, 1), pause, document_megabytes=1).body) == 2**20
     assert ask_of(packed(coding, 2), pause, document_megabytes=1).outcome == "too_large"
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, gzip"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
 def test_a_compression_bomb_takes_no_more_memory_than_a_few_times_the_limit(pause: Pause, coding: str) -> None:
     server = packed(coding, 40)
     tracemalloc.start()

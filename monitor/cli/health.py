@@ -8,7 +8,7 @@ import threading
 import click
 
 from monitor.cli import Context, json_option
-from monitor.cli.output import print_json, print_table, progress
+from monitor.cli.output import Style, print_json, print_table, progress
 
 
 @click.command()
@@ -41,7 +41,8 @@ def doctor(context: Context, as_json: bool) -> None:
         print_json({"status": state, "checks": [finding.to_json() for finding in findings]})
     else:
         rows = [(one.state, one.check, one.found, one.remedy) for one in findings]
-        print_table(("", "Check", "Found", "What to do"), rows, styles={OK: "green", WARN: "yellow", FAIL: "bold red"})
+        looks: dict[str, Style] = {OK: {"fg": "green"}, WARN: {"fg": "yellow"}, FAIL: {"fg": "red", "bold": True}}
+        print_table(("", "Check", "Found", "What to do"), rows, styles=looks)
         counts = {one: sum(finding.state == one for finding in findings) for one in (FAIL, WARN)}
         click.echo("all is well" if state == OK else f"{counts[FAIL]} failing, {counts[WARN]} to look at")
     if state == FAIL:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import os
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
+
+# How a cell looks, in click's words: {"fg": "red", "bold": True}.
+Style = Mapping[str, Any]
 
 
 def print_json(value: Any) -> None:
@@ -41,23 +48,39 @@ def formula_safe(text: str) -> str:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", styles: Mapping[str, str] | None = None
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", styles: Mapping[str, Style] | None = None
 ) -> None:
     """A table as wide as the terminal, or as wide as it needs where the output is no terminal. Cells are shown as they are.
 
-    `styles`: how a cell looks (rich's words) that says exactly this.
+    `styles`: how a cell looks that says exactly this.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from tabulate import tabulate
 
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in _NUMBERS else "left")
-    for row in rows:
-        table.add_row(*(Text(printable(cell), (styles or {}).get(cell, "")) for cell in row))
-    console.print(table)
+    terminal = sys.stdout.isatty()
+    coloured = terminal and "NO_COLOR" not in os.environ
+    cells = [[printable(cell) for cell in row] for row in (columns, *rows)]
+    widths = _widths(cells, shutil.get_terminal_size().columns if terminal else 200)
+    looks = dict(styles or {}) if coloured else {}
+    lines = [["\n".join(_lines(cell, width, looks.get(cell))) for cell, width in zip(row, widths, strict=True)] for row in cells]
+    if coloured:
+        lines[0] = [click.style(cell, bold=True) for cell in lines[0]]
+    align = ["right" if column in _NUMBERS else "left" for column in columns]
+    # Its own headings would be set two blanks further apart.
+    text = tabulate(lines, tablefmt="plain", disable_numparse=True, colalign=align)
+    click.echo("\n".join(line.rstrip() for line in [*([title] if title else []), *text.splitlines()]))
+
+
+def _lines(cell: str, width: int, style: Style | None) -> list[str]:
+    lines = textwrap.wrap(cell, width, break_on_hyphens=False)
+    return [click.style(line, **style) for line in lines] if style else lines
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """How wide each column may be so that all fit into `room`, two blanks apart: the widest give way first."""
+    needed = [max(1, *map(len, column)) for column in zip(*rows, strict=True)]
+    room -= 2 * (len(needed) - 1)
+    limit = next((one for one in range(max(needed), 1, -1) if sum(min(one, width) for width in needed) <= room), 1)
+    return [min(limit, width) for width in needed]
 
 
 _NUMBERS = frozenset(
@@ -87,10 +110,13 @@ def markdown_safe(text: str) -> str:
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Any]:
     """A bar on standard error that moves by `advance()`, or counts where no total is known; silent where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
+    bar = click.progressbar(
+        None if total is not None else itertools.count(),
+        length=total,
+        label=label,
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    )
+    with bar:
+        yield lambda: bar.update(1)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
 
 from monitor import __version__
+from monitor.addresses import certificates
 from monitor.notifiers import DeliveryError, without_secrets
 
 # Longer than services take, shorter than people wait; a service that drips its answer is cut off too.
@@ -79,12 +78,6 @@ def _ask(service: str, method: str, url: str, content: bytes, headers: Mapping[s
         raise DeliveryError(f"{service} cannot be asked ({type(error).__name__})") from None
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """The certificates that are trusted. Reading them takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
 async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str, str], timeout: float, most: int) -> Answer:
     # httpx's own limits are for each read: whoever drips headers, or sends one 103 after another, would be listened to for ever.
     async with (
@@ -94,7 +87,7 @@ async def _exchange(method: str, url: str, content: bytes, headers: Mapping[str,
             headers={"User-Agent": f"monitor-287g/{__version__}", "Accept-Encoding": "identity"},
             timeout=None,
             follow_redirects=False,
-            verify=_certificates(),
+            verify=certificates(),
             # A proxy's loopback is another machine, and plain http must not leave this one.
             mounts={
                 f"all://{f'[{host}]' if ':' in host else host}": None
