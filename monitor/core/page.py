@@ -6,11 +6,14 @@ The page's bytes change at every request; what it says is what counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import Comment, NavigableString
 
 from monitor.core.names import tidy
 from monitor.core.roster import PARTICIPATING, PENDING
@@ -18,6 +21,19 @@ from monitor.core.sheet import Cell, Sheet, Unreadable
 
 # A page with a list of 1,843 rows as a table has some 33,000 tags in 700 KB; a parser takes seconds and hundreds of MB for a million.
 TAGS_LIMIT, BYTES_LIMIT = 80_000, 5 * 2**20
+# Elements within elements. A real page has some 30; each level may be looked through once for every one above it.
+_DEPTH = 512
+_HEADINGS = frozenset(("h1", "h2", "h3"))
+_CELLS = frozenset(("td", "th"))
+# What ends at a start tag, where it stands within the same (here only: what the reader looks at, and what may go on for long).
+_ENDED_BY: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "a": (frozenset(("a",)), frozenset(("table",))),
+    "li": (frozenset(("li",)), frozenset(("ul", "ol", "menu", "table"))),
+    "p": (frozenset(("p",)), frozenset(("div", "section", "article", "main", "li", "td", "th", "blockquote", "table"))),
+    "tr": (frozenset(("tr",)), frozenset(("table",))),
+    **dict.fromkeys(_CELLS, (_CELLS, frozenset(("tr", "table")))),
+    **dict.fromkeys(_HEADINGS, (_HEADINGS, frozenset())),
+}
 _TABLE_CELLS = 2_000_000
 _TABLES = 50
 _DOCUMENT_PATH = re.compile(
@@ -28,9 +44,14 @@ _OTHER_FILE = re.compile(r"\.(pdf|docx?|pptx?|zip|jpe?g|png|gif|mp4)$", re.IGNOR
 # A page that was saved from a web archive has its links led there.
 _ARCHIVED = re.compile(r"^https?://[^/]+/web/\d{4,14}[a-z_]*/(?=https?://)", re.IGNORECASE)
 _LIST_WORDS = re.compile(r"(participating|pending)\W*(law\W*enforcement\W*)?agenc", re.IGNORECASE)
-
-
 _DENIED = re.compile(rb"<title>\s*(access denied|just a moment|attention required|request blocked)", re.IGNORECASE)
+# What changes at every request, and says nothing: what stands in comments and scripts, and what tags bear that are no links and do not tell
+# the encoding. Only forms that are whole and plain: whatever else stands there stays.
+_SAID_NOWHERE = re.compile(
+    rb"""<(?:(!--)[^<>]*(?=-->)|(script)(?:\s+[\w:-]+(?:="[^"<>]*")?)*\s*(>)[^<]*(?=</script>)"""
+    rb"""|((?!a\b|base\b|script\b)[a-z][a-z0-9]*)(?![^<>]*charset)(?:\s+[\w:-]+(?:="[^"<>]*")?)+\s*/?(?=>))""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +95,38 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
         return Unreadable("too_large", f"the page has more than {BYTES_LIMIT >> 20} MB")
     if b"<" not in body[:4096] or b"\0" in body[:4096]:
         return Unreadable("not_a_page", "the answer is no HTML page")
-    if body.count(b"<") > TAGS_LIMIT:
-        return Unreadable("too_large", f"the page has more than {TAGS_LIMIT:,} tags")
+    if body.count(b"<") + body.count(b"&") > TAGS_LIMIT:
+        return Unreadable("too_large", f"the page has more than {TAGS_LIMIT:,} tags and entities")
     if is_denial(body):
         return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
     if b"</html" not in body[-4_096:].lower():
         return Unreadable("truncated", "the page ends early: what is missing on it may have been cut off")
+    return _reading(_SAID_NOWHERE.sub(rb"<\1\2\3\4", body), url)
+
+
+# The same page comes at most polls. What is kept is what was read: there is nothing that could differ unseen.
+@lru_cache(maxsize=1)
+def _reading(body: bytes, url: str) -> PageReading | Unreadable:
     try:
-        soup = BeautifulSoup(body, "lxml")
-        return _read(soup, url)
+        return _read(_Soup(body, "html.parser", multi_valued_attributes=None), url)
     except (RecursionError, ValueError, AssertionError) as error:
         return Unreadable("not_a_page", f"the page cannot be read: {error}")
+
+
+class _Soup(BeautifulSoup):
+    """A page's elements, nested no deeper than `_DEPTH`, those whose end tag is left out ended where HTML ends them. Raises ValueError."""
+
+    def handle_starttag(self, name: str, *others: Any, **more: Any) -> Tag | None:
+        ended, within = _ENDED_BY.get(name, (frozenset(), frozenset()))
+        for opened in reversed(self.tagStack if ended else ()):
+            if opened.name in within:
+                break
+            if opened.name in ended:
+                self.handle_endtag(opened.name)
+                break
+        if len(self.tagStack) > _DEPTH:
+            raise ValueError(f"it has more than {_DEPTH} elements within each other")
+        return super().handle_starttag(name, *others, **more)
 
 
 def is_denial(body: bytes) -> bool:
@@ -100,7 +142,7 @@ def _read(soup: BeautifulSoup, url: str) -> PageReading:
     main = soup.find("main") or soup.body or soup
     return PageReading(
         title=tidy(soup.title.get_text()) if soup.title else "",
-        headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(["h1", "h2", "h3"])),
+        headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(sorted(_HEADINGS))),
         text=tidy(main.get_text(" ")),
         links=tuple(_links(soup, base)),
         tables=tuple(_table(table, base, number) for number, table in enumerate(_leaf_tables(soup), 1)),
@@ -126,21 +168,25 @@ def _leaf_tables(soup: BeautifulSoup) -> list[Tag]:
 
 
 def _table(table: Tag, base: str, number: int) -> Sheet:
-    rows: list[list[Cell]] = []
+    """The rows of a table. A cell ends where the next begins: HTML lets its end tag be left out."""
+    rows: list[list[list[str]]] = []
     links: dict[tuple[int, int], str] = {}
     cells = 0
-    for row_number, row in enumerate(table.find_all("tr"), 1):
-        values: list[Cell] = []
-        for cell in row.find_all(["td", "th"]):
-            values.append(_cell_text(cell))
-            anchor = cell.find("a", href=True)
-            if isinstance(anchor, Tag):
-                links[row_number, len(values)] = _target(base, str(anchor["href"]).strip())
-        cells += len(values)
-        if cells > _TABLE_CELLS:
-            break
-        rows.append(values)
-    return Sheet(f"table {number}", rows, links)
+    for node in table.descendants:
+        if isinstance(node, NavigableString):
+            if rows and rows[-1] and not isinstance(node, Comment):
+                rows[-1][-1].append(node)
+        elif isinstance(node, Tag) and node.name == "tr":
+            if cells > _TABLE_CELLS:
+                break
+            rows.append([])
+        elif isinstance(node, Tag) and node.name in _CELLS and rows:
+            rows[-1].append([])
+            cells += 1
+        elif isinstance(node, Tag) and node.name == "a" and node.get("href") is not None and rows and rows[-1]:
+            links.setdefault((len(rows), len(rows[-1])), _target(base, str(node["href"]).strip()))
+    printed: list[list[Cell]] = [[" ".join(cell).strip("\r\n\t ") for cell in row] for row in rows]
+    return Sheet(f"table {number}", printed, links)
 
 
 def _target(base: str, href: str) -> str:
@@ -151,10 +197,6 @@ def _target(base: str, href: str) -> str:
         return urljoin(base, href)
     except ValueError:
         return href
-
-
-def _cell_text(cell: Tag) -> str:
-    return cell.get_text(" ").strip("\r\n\t ")
 
 
 def roster_links(reading: PageReading) -> list[RosterLink]:

@@ -11,12 +11,11 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from xml.parsers import expat
 
-from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from monitor.core.sheet import Cell, Sheet, Unreadable
@@ -63,9 +62,7 @@ def read(body: bytes) -> list[Sheet] | Unreadable:
             book = CalamineWorkbook.from_filelike(io.BytesIO(body))
             paths = _sheet_paths(parts)
             return [_sheet(book, name, parts, paths.get(name, "")) for name in book.sheet_names]
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
-        return Unreadable("not_a_workbook", f"the workbook is damaged: {error}")
-    except (etree.XMLSyntaxError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
         return Unreadable("not_a_workbook", f"the workbook is damaged: {error}")
     except Exception as error:
         # calamine's own errors share no base class but Exception.
@@ -130,7 +127,7 @@ def _measured(data: bytes) -> tuple[int, int, int]:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal height, width, used, row, column
-        name, given = name.rpartition(":")[2], attributes.get("r", "")
+        name, given = name.rpartition("}")[2], attributes.get("r", "")
         if name == "row":
             row, column = int(given[:9]) if given[:9].isdigit() else row + 1, 0
         elif name == "c":
@@ -142,17 +139,24 @@ def _measured(data: bytes) -> tuple[int, int, int]:
             row = max(int(match[2]), row) if match else row
             height, width, used = max(height, row), max(width, column), used + 1
 
-    def refuse(*_: object) -> None:
-        raise ValueError("a sheet with entities of its own")
+    _walk(data, start)
+    return height, width, used
 
-    parser = expat.ParserCreate()
+
+def _walk(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
+    """Calls `start` with every element's name and attributes. Raises ValueError: no XML, or XML with entities of its own."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("a part with entities of its own")
+
+    # Names as `namespace}name`.
+    parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise ValueError(f"a sheet that is no XML ({error})") from None
-    return height, width, used
+        raise ValueError(f"a part that is no XML ({error})") from None
 
 
 def _sheet(book: CalamineWorkbook, name: str, parts: Mapping[str, bytes], path: str) -> Sheet:
@@ -175,15 +179,17 @@ def _cell(value: object) -> Cell:
     return value  # type: ignore[return-value]  # calamine gives no type but these and date
 
 
-def _xml(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-
-
 def _relations(parts: Mapping[str, bytes], part: str) -> dict[str, str]:
     """Targets of a part's relationships by their ids; none where the part has no relationships."""
     folder, name = posixpath.split(part)
-    data = parts.get(f"{folder}/_rels/{name}.rels")
-    return {str(node.get("Id")): str(node.get("Target", "")) for node in _xml(data)} if data else {}
+    targets = {}
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    if data := parts.get(f"{folder}/_rels/{name}.rels"):
+        _walk(data, start)
+    return targets
 
 
 def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
@@ -192,12 +198,14 @@ def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
         return {}
     targets = _relations(parts, "xl/workbook.xml")
     paths = {}
-    for node in _xml(parts["xl/workbook.xml"]).iter():
-        if isinstance(node.tag, str) and node.tag.endswith("}sheet"):
-            relation = next((value for key, value in node.attrib.items() if str(key).endswith("}id")), "")
-            target = targets.get(str(relation), "")
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith("}sheet"):
+            target = targets.get(next((value for key, value in attributes.items() if key.endswith("}id")), ""), "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            paths[str(node.get("name"))] = path
+            paths[attributes.get("name", "")] = path
+
+    _walk(parts["xl/workbook.xml"], start)
     return paths
 
 

@@ -269,3 +269,85 @@ def test_a_page_cut_off_before_its_end_is_no_page_without_lists() -> None:
 @pytest.mark.parametrize("body", [b"<", b"<<<>>>", b"<html", b"<a href", b"<div>" * 3_000, "<p>Sheriff’s</p>".encode("cp1252")])
 def test_broken_markup_is_read_as_far_as_it_goes(body: bytes) -> None:
     assert isinstance(page.read(body, URL), PageReading | Unreadable)
+
+
+# -- what is not looked at -----------------------------------------------------------------------------------------------------------
+
+RENDERED = (
+    '<meta name="csrf-token" content="{0}">',
+    '<div class="view" data-view-dom-id="{0}"></div>',
+    "<!-- rendered {0} -->",
+    '<script type="application/json" data-drupal-selector="drupal-settings-json">{{"token":"{0}"}}</script>',
+    '<input type="hidden" value="{0}" />',
+)
+
+
+@pytest.mark.parametrize("form", RENDERED)
+def test_a_page_that_says_the_same_is_not_read_again(form: str) -> None:
+    first, second = (read(html(LINK, around=form.format(token))) for token in ("a1b2", "c3d4e5"))
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    ("main", "text"),
+    [
+        ("Smith<!-- 1 --> County", "Smith County"),
+        ("Smith<!-- 1 -->County", "Smith County"),
+        ('Smith<script>var a="b"</script>County', "Smith County"),
+        ("Smith <b title=\"a > b\">County</b> <i class='x'>Jail</i>", "Smith County Jail"),
+    ],
+)
+def test_what_stands_around_the_unseen_is_read_as_ever(main: str, text: str) -> None:
+    assert read(html(f"<p>{main}</p>")).text.endswith(text)
+
+
+def test_links_keep_what_is_read_of_them() -> None:
+    one = anchor("/a.xlsx", "", aria_label="Participating Agencies", type="application/vnd.ms-excel; spreadsheet")
+    (link,) = read(html(one)).links
+    assert link == Link("Participating Agencies", "https://www.ice.gov/a.xlsx", is_sheet=True)
+
+
+def test_a_page_in_another_encoding_that_it_names_is_read_in_it() -> None:
+    body = html("<p>Doña Ana</p>").replace(
+        b"<meta charset=utf-8>", b'<meta http-equiv="x" content="text/html; charset=windows-1252">'
+    )
+    assert read(body.decode().encode("cp1252")).text.endswith("Doña Ana")
+
+
+# -- end tags that are left out, and nests --------------------------------------------------------------------------------------------
+
+
+def test_rows_and_cells_without_end_tags_are_rows_and_cells() -> None:
+    row = f"<tr><td>TEXAS<td>Smith County Sheriff’s Office<td>{anchor('/moa.pdf')}"
+    (table,) = read(html(f"<table><tr><th>STATE<th>AGENCY<th>MOA{row * 600}</table>")).tables
+    assert table.rows == [["STATE", "AGENCY", "MOA"], *[["TEXAS", "Smith County Sheriff’s Office", "link"]] * 600]
+    assert table.links == {(number, 3): "https://www.ice.gov/moa.pdf" for number in range(2, 602)}
+
+
+def test_paragraphs_and_items_without_end_tags_do_not_nest() -> None:
+    reading = read(html("<p>word" * 600 + "<ul>" + f"<li>{anchor('/a', 'x')}" * 600 + "</ul>"))
+    assert reading.text.split().count("word") == len(reading.links) == 600
+
+
+def test_a_link_that_is_not_ended_ends_where_the_next_begins() -> None:
+    first, second = read(html('<a href="/a.xlsx">Participating Agencies <p><a href="/b.xlsx">Pending Agencies</a>')).links
+    assert (first.text, second.text) == ("Participating Agencies", "Pending Agencies")
+
+
+def test_a_link_that_is_not_ended_takes_no_table_with_it() -> None:
+    row = f"<tr><td>TEXAS</td><td>{anchor('/moa.pdf')}</td></tr>"
+    (table,) = read(html(f'<a href="/a.xlsx">List<table>{row * 2}</table>')).tables
+    assert (table.rows, len(table.links)) == ([["TEXAS", "link"]] * 2, 2)
+
+
+@pytest.mark.parametrize("nest", ["<div>", "<table><tr><td>", "<b>", "<ul><li>"])
+def test_a_page_of_nothing_but_nests_is_refused(nest: str) -> None:
+    reading = page.read(html(nest * 5_000), URL)
+    assert isinstance(reading, Unreadable)
+    assert reading.outcome == "not_a_page"
+
+
+def test_a_page_of_nothing_but_entities_is_refused() -> None:
+    reading = page.read(html("&" * 80_001), URL)
+    assert isinstance(reading, Unreadable)
+    assert reading.outcome == "too_large"
