@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.core.events import Event, PublicationRef
 from monitor.core.memory import same_typing
-from monitor.core.page import PageReading
+from monitor.core.page import PageReading, path_of
 from monitor.core.urls import real_url
 
 ADDED, CHANGED, REMOVED = "document.added", "document.changed", "document.removed"
@@ -53,8 +53,8 @@ def documents(reading: PageReading, lists: Iterable[str]) -> list[PageDocument]:
     others = {*lists}
     found: dict[str, PageDocument] = {}
     for link in reading.links:
-        path = unquote(urlsplit(link.url).path)
-        if link.url in others or real_url(link.url) in of_tables or not _FILE.search(path) or _PICTURE.search(path):
+        path = path_of(link.url)
+        if not _FILE.search(path) or _PICTURE.search(path) or link.url in others or real_url(link.url) in of_tables:
             continue
         found.setdefault(link.url, PageDocument(link.url, link.text))
     return [*found.values()]

@@ -199,11 +199,17 @@ def _target(base: str, href: str) -> str:
         return href
 
 
+@lru_cache(maxsize=1_000)
+def path_of(url: str) -> str:
+    """The path of an address, as people write it. The same come at every poll."""
+    return unquote(urlsplit(url).path)
+
+
 def roster_links(reading: PageReading) -> list[RosterLink]:
     """Every anchor that may lead to a list, the likeliest first, one per address."""
     found: dict[str, RosterLink] = {}
     for link in reading.links:
-        path = unquote(urlsplit(link.url).path).strip("\"' ")
+        path = path_of(link.url).strip("\"' ")
         if _OTHER_FILE.search(path):
             continue
         says = f"{link.text} {path}"

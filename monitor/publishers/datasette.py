@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ def describe(settings: Settings, folder: Path) -> None:
 
 def metadata(settings: Settings) -> bytes:
     """The content of `metadata.json`, for `datasette monitor.db -m metadata.json` or beside the database for `datasette FOLDER`."""
+    return _metadata(settings.page, settings.web.public_url)
+
+
+@lru_cache(maxsize=1)
+def _metadata(page: str, public_url: str) -> bytes:
     database = {
         "description": "Agreements, applications and everything that was learnt of them, read from the lists that ICE publishes.",
         "allow_sql": False,
@@ -80,9 +86,9 @@ def metadata(settings: Settings) -> bytes:
         "license": "Public domain: the lists are works of the United States government",
         "license_url": "https://www.usa.gov/government-copyright",
         "source": "U.S. Immigration and Customs Enforcement",
-        "source_url": settings.page,
+        "source_url": page,
         "about": "The monitor's public site",
-        "about_url": f"{settings.web.public_url}/",
+        "about_url": f"{public_url}/",
         # Whatever the database's file is called.
         "allow_sql": False,
         "databases": {DATABASE: database},

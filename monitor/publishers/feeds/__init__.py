@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from monitor.config import Settings
 from monitor.core.events import Event, moment
@@ -40,6 +41,7 @@ class Listed:
     name: str
 
 
+@cache
 def catalogue() -> tuple[Listed, ...]:
     """Every feed in every format: the country's first, then corrections, applications, the source's health, models, states by name."""
     return tuple(
