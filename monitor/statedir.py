@@ -18,6 +18,19 @@ class StateUnusable(Exception):
     """The state directory cannot be written; the message says why."""
 
 
+def cache_directory() -> Path | None:
+    """Where what can be made again may be kept between two processes: systemd's for the service, else the user's (XDG); None where
+    neither can be written."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    path = Path(os.environ.get("CACHE_DIRECTORY") or f"{home}/monitor287g")
+    try:
+        path = path.expanduser()
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):
+        return None
+    return path if os.access(path, os.W_OK | os.X_OK) else None
+
+
 class StateDirectory:
     """Paths below one state directory."""
 

@@ -6,34 +6,18 @@ The page's bytes change at every request; what it says is what counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
-
-from bs4 import BeautifulSoup, Tag
-from bs4.element import Comment, NavigableString
 
 from monitor.core.names import tidy
 from monitor.core.roster import PARTICIPATING, PENDING
 from monitor.core.sheet import Cell, Sheet, Unreadable
+from monitor.core.soup import CELLS, HEADINGS, Comment, NavigableString, Soup, Tag
 
 # A page with a list of 1,843 rows as a table has some 33,000 tags in 700 KB; a parser takes seconds and hundreds of MB for a million.
 TAGS_LIMIT, BYTES_LIMIT = 80_000, 5 * 2**20
-# Elements within elements. A real page has some 30; each level may be looked through once for every one above it.
-_DEPTH = 512
-_HEADINGS = frozenset(("h1", "h2", "h3"))
-_CELLS = frozenset(("td", "th"))
-# What ends at a start tag, where it stands within the same (here only: what the reader looks at, and what may go on for long).
-_ENDED_BY: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
-    "a": (frozenset(("a",)), frozenset(("table",))),
-    "li": (frozenset(("li",)), frozenset(("ul", "ol", "menu", "table"))),
-    "p": (frozenset(("p",)), frozenset(("div", "section", "article", "main", "li", "td", "th", "blockquote", "table"))),
-    "tr": (frozenset(("tr",)), frozenset(("table",))),
-    **dict.fromkeys(_CELLS, (_CELLS, frozenset(("tr", "table")))),
-    **dict.fromkeys(_HEADINGS, (_HEADINGS, frozenset())),
-}
 _TABLE_CELLS = 2_000_000
 _TABLES = 50
 _DOCUMENT_PATH = re.compile(
@@ -108,25 +92,9 @@ def read(body: bytes, url: str) -> PageReading | Unreadable:
 @lru_cache(maxsize=1)
 def _reading(body: bytes, url: str) -> PageReading | Unreadable:
     try:
-        return _read(_Soup(body, "html.parser", multi_valued_attributes=None), url)
+        return _read(Soup(body, "html.parser", multi_valued_attributes=None), url)
     except (RecursionError, ValueError, AssertionError) as error:
         return Unreadable("not_a_page", f"the page cannot be read: {error}")
-
-
-class _Soup(BeautifulSoup):
-    """A page's elements, nested no deeper than `_DEPTH`, those whose end tag is left out ended where HTML ends them. Raises ValueError."""
-
-    def handle_starttag(self, name: str, *others: Any, **more: Any) -> Tag | None:
-        ended, within = _ENDED_BY.get(name, (frozenset(), frozenset()))
-        for opened in reversed(self.tagStack if ended else ()):
-            if opened.name in within:
-                break
-            if opened.name in ended:
-                self.handle_endtag(opened.name)
-                break
-        if len(self.tagStack) > _DEPTH:
-            raise ValueError(f"it has more than {_DEPTH} elements within each other")
-        return super().handle_starttag(name, *others, **more)
 
 
 def is_denial(body: bytes) -> bool:
@@ -134,7 +102,7 @@ def is_denial(body: bytes) -> bool:
     return len(body) < 32_768 and bool(_DENIED.search(body))
 
 
-def _read(soup: BeautifulSoup, url: str) -> PageReading:
+def _read(soup: Soup, url: str) -> PageReading:
     base_tag = soup.find("base", href=True)
     base = urljoin(url, str(base_tag["href"])) if isinstance(base_tag, Tag) else url
     for noise in soup.find_all(["script", "style", "noscript", "template", "svg"]):
@@ -142,14 +110,14 @@ def _read(soup: BeautifulSoup, url: str) -> PageReading:
     main = soup.find("main") or soup.body or soup
     return PageReading(
         title=tidy(soup.title.get_text()) if soup.title else "",
-        headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(sorted(_HEADINGS))),
+        headings=tuple(tidy(h.get_text(" ")) for h in main.find_all(sorted(HEADINGS))),
         text=tidy(main.get_text(" ")),
         links=tuple(_links(soup, base)),
         tables=tuple(_table(table, base, number) for number, table in enumerate(_leaf_tables(soup), 1)),
     )
 
 
-def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
+def _links(soup: Soup, base: str) -> Iterator[Link]:
     for anchor in soup.find_all("a", href=True):
         try:
             url = _ARCHIVED.sub("", urljoin(base, str(anchor["href"]).strip()))
@@ -162,7 +130,7 @@ def _links(soup: BeautifulSoup, base: str) -> Iterator[Link]:
             yield Link(tidy(label), url.split("#", 1)[0], is_sheet)
 
 
-def _leaf_tables(soup: BeautifulSoup) -> list[Tag]:
+def _leaf_tables(soup: Soup) -> list[Tag]:
     """Tables that hold no table: a list is one, a layout around it is not, and nests thousands deep cost nothing."""
     return [table for table in soup.find_all("table") if table.find("table") is None][:_TABLES]
 
@@ -180,7 +148,7 @@ def _table(table: Tag, base: str, number: int) -> Sheet:
             if cells > _TABLE_CELLS:
                 break
             rows.append([])
-        elif isinstance(node, Tag) and node.name in _CELLS and rows:
+        elif isinstance(node, Tag) and node.name in CELLS and rows:
             rows[-1].append([])
             cells += 1
         elif isinstance(node, Tag) and node.name == "a" and node.get("href") is not None and rows and rows[-1]:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from monitor.core.alarms import Open
 from monitor.notifiers import DeliveryError
-from monitor.notifiers.http import post
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +55,8 @@ class DeadMan:
     def _tell(self, what: str, detail: str) -> None:
         if not self._url:
             return
+        from monitor.notifiers.http import post
+
         try:
             status = post("its service", self._url + what, detail.encode("utf-8", "replace")[:2_000], {}, timeout=_WITHIN).status
             trouble = "" if 200 <= status < 300 else f"its service answered {status}"

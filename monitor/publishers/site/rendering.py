@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.core.events import Event, iso
@@ -18,6 +18,7 @@ from monitor.core.places import STATE_NAMES
 from monitor.core.values import MODEL_NAMES
 from monitor.notifiers.wording import WORDS
 from monitor.publishers.site.words import FIELDS, KIND_NAMES, LIST_NAMES, OUTCOMES, STATUS
+from monitor.statedir import cache_directory
 from monitor.texts import Language
 
 # Marks that turn the direction of what follows, and characters that HTML forbids: no text of a list needs them.
@@ -65,6 +66,8 @@ def _environment(language: Language) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # To translate the templates takes as long as to build all that one publication changes.
+        bytecode_cache=FileSystemBytecodeCache(str(folder), "%s.template") if (folder := cache_directory()) else None,
     )
 
     def rich(message: str, /, **values: object) -> Markup:
