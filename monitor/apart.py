@@ -5,6 +5,7 @@ As a program it takes one call from standard input and writes its result. It end
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
@@ -77,6 +78,8 @@ def _main() -> None:
     (length,) = struct.unpack("!Q", source.read(8))
     function, arguments, limits = pickle.loads(source.read(length))
     threading.Thread(target=lambda: source.read(1) or os._exit(1), daemon=True).start()
+    # It ends soon, and what it makes is hardly ever a cycle.
+    gc.set_threshold(100_000)
     # What a library prints must not mix with the result.
     sys.stdout = sys.stderr
     if limits:

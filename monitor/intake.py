@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor import apart
 from monitor.config import Settings
-from monitor.core import differ, firsts, guard
+from monitor.core import firsts
 from monitor.core.events import Event
 from monitor.core.hasher import roster_digest
 from monitor.core.memory import Memory
-from monitor.core.overturning import overturn
 from monitor.core.publication import HELD, RELEASED, Publication
 from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Listing, Roster
 from monitor.evidence import Evidence
@@ -25,10 +24,12 @@ from monitor.notifiers import notices, operators
 from monitor.notifiers.alerting import alerts
 from monitor.notifiers.news import Links
 from monitor.notifiers.routes import routes
-from monitor.reader import read_roster
 from monitor.report import figures
 from monitor.statedir import StateDirectory
 from monitor.store import ARCHIVED, FETCHED, Commit, Document, NewAlert, NewDelivery, NewSighting, Source, Store
+
+if TYPE_CHECKING:
+    from monitor.core.differ import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,6 @@ class Intake:
         # Who is told, and when; nobody where history is filled in.
         self.routes = routes(settings.channels, settings.poll.timezone) if announce else []
         self.operators = operators(settings.channels) if announce else []
-        self._limits = guard.Limits(
-            lost_rows=settings.guard.lost_rows,
-            lost_share=settings.guard.lost_share,
-            confirmed_after=settings.guard.confirmed_after,
-        )
 
     def is_current(self, list_name: str, sha256: str) -> bool:
         """Whether a document is the list's latest publication. Latest, not ever: A, then B, then A again are two pieces of news."""
@@ -107,6 +103,9 @@ class Intake:
 
     def take(self, arrival: Arrival, at: datetime, *, more_to_come: bool = False) -> Taken:
         """Commits a publication that is not current. `more_to_come`: another list is read in the same poll, and for the first time too."""
+        # What compares is imported where it is needed: the daemon has another process compare.
+        from monitor.core import differ, guard
+
         self._evidence.keep(arrival.body)
         publication = Publication(
             id=self._store.next_publication_id(),
@@ -132,7 +131,11 @@ class Intake:
             seen_before=self._store.seen_before(publication.list, publication.roster_digest),
             roster_digest=publication.roster_digest,
             held=[guard.Held(one.id, one.seen_at, one.roster_digest, one.ended) for one in held],
-            limits=self._limits,
+            limits=guard.Limits(
+                lost_rows=self._settings.guard.lost_rows,
+                lost_share=self._settings.guard.lost_share,
+                confirmed_after=self._settings.guard.confirmed_after,
+            ),
         )
         came = Commit(
             at,
@@ -154,6 +157,9 @@ class Intake:
 
     def release(self, number: int, at: datetime) -> Taken:
         """Accepts a held publication because a person says that it is right. Raises ReleaseError."""
+        from monitor.core import differ, guard
+        from monitor.reader import read_roster
+
         publication = self._store.publication(number)
         if publication is None:
             raise ReleaseError(f"there is no publication {number}; `monitor287g status` lists those that are held")
@@ -175,6 +181,8 @@ class Intake:
 
     def decide(self, pair: str, verdict: str, at: datetime) -> tuple[Event, ...]:
         """Appends what a person's verdict on `pair` changes about what the log told, and tells it; nothing where it changes nothing."""
+        from monitor.core.overturning import overturn
+
         memory = self._store.memory(PARTICIPATING)
         events = self._store.events(kinds=("agreement.added", "agreement.removed", "agreement.corrected"))
         changes = overturn(pair, verdict, events, (*memory.standing, *memory.gone), at)
@@ -204,7 +212,7 @@ class Intake:
         self,
         publication: Publication,
         memory: Memory,
-        changes: differ.Changes,
+        changes: Changes,
         released: Sequence[Event],
         came: Commit,
         *,
@@ -228,7 +236,7 @@ class Intake:
         )
         return Taken(publication, tuple(self._store.commit(commit)))
 
-    def _totals(self, list_name: str, memory: Memory, changes: differ.Changes) -> dict[str, Any]:
+    def _totals(self, list_name: str, memory: Memory, changes: Changes) -> dict[str, Any]:
         """Both lists' totals; what a list said when it left the page is no figure of today."""
         on_page = self._store.lists_on_page()
         known = totals(list_name, memory, changes)
@@ -238,7 +246,7 @@ class Intake:
             if name != "pending" or list_name == PENDING or on_page.get(PENDING, True)
         }
 
-    def _worth_knowing(self, publication: Publication, memory: Memory, changes: differ.Changes, at: datetime) -> dict[str, Any]:
+    def _worth_knowing(self, publication: Publication, memory: Memory, changes: Changes, at: datetime) -> dict[str, Any]:
         """Firsts and records among the new agreements, where there are any (core/firsts.py)."""
         if publication.list != PARTICIPATING or memory.empty:
             return {}
@@ -279,7 +287,7 @@ class Intake:
         )
 
 
-def totals(list_name: str, memory: Memory, changes: differ.Changes) -> Mapping[str, Any]:
+def totals(list_name: str, memory: Memory, changes: Changes) -> Mapping[str, Any]:
     """Both lists' totals after `changes`: agreements and states of the one, pending applications of the other."""
     after: dict[str, Listing] = {one.listing.id: one.listing for one in (*memory.standing, *memory.other) if one.stands}
     for one in changes.known:

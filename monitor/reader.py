@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor import apart
-from monitor.core import page, roster, workbook
+from monitor.core import page, roster
 from monitor.core.roster import Roster
 from monitor.core.sheet import Unreadable
 from monitor.evidence import extension
@@ -25,6 +25,9 @@ def read_roster(body: bytes, at: datetime, url: str) -> Roster | Unreadable:
         return Unreadable("not_a_workbook", "expected a workbook, got an HTML page") if isinstance(found, Unreadable) else found
     if page.is_denial(body):
         return Unreadable("blocked", "the site refuses us: an 'Access Denied' page under HTTP 200")
+    # Here, for the daemon has another process do this.
+    from monitor.core import workbook
+
     sheets = workbook.read(body)
     return sheets if isinstance(sheets, Unreadable) else roster.read(sheets, at.date())
 

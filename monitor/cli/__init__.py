@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 the source or a channel failed (nothing is lost, it is sai
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from monitor import __version__
+from monitor import __version__, heap
 
 if TYPE_CHECKING:
     from monitor.config import Configuration
@@ -173,8 +172,7 @@ def cli(ctx: click.Context, config: Path | None, state: Path | None) -> None:
 def main() -> None:
     """The entry point: no traceback for what a user can cause."""
     logging.captureWarnings(True)
-    # Imports make many objects and no cycles; to look for those every 700 objects takes a tenth of a short command's time.
-    gc.set_threshold(10_000)
+    heap.for_a_moment()
     cli(prog_name="monitor287g")
 
 

@@ -30,7 +30,7 @@ def _import_later(name: str) -> None:
 
 
 # Beautiful Soup imports what it may need, and that takes longer than to read a page.
-for _name in ("soupsieve", "charset_normalizer"):
+for _name in ("soupsieve", "chardet", "charset_normalizer"):
     _import_later(_name)
 
 from bs4 import BeautifulSoup, Tag  # noqa: E402

@@ -89,7 +89,7 @@ class Daemon:
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT. The caller holds the lock of the state directory. Raises OSError where the port is taken."""
-        heap.share()
+        heap.for_years()
         self._signals.catch()
         listener = listen(*self.settings.web.address)
         try:

@@ -30,7 +30,8 @@ def opened(path: Path, *, create: bool = True, checked: bool = False) -> Databas
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-        db = Database(connection)
+        # What else is installed on a machine has no say here.
+        db = Database(connection, execute_plugins=False)
         _enable_wal(db)
         # WAL with NORMAL can lose the last commit when the power fails; an alert already sent would be sent again.
         db.execute("PRAGMA synchronous=FULL")
