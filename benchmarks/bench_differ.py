@@ -8,46 +8,31 @@ for days).
 from __future__ import annotations
 
 import argparse
-import csv
 import gc
 import importlib
-import os
 import pkgutil
 import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from importlib import resources
-from itertools import islice, product
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 import monitor.core
+from benchmarks.invented import COLUMNS, MODELS, Line, lines, redated, renamed, reposted
+from benchmarks.measure import machine
 from monitor.core import roster
 from monitor.core.differ import Changes, diff
 from monitor.core.events import PublicationRef
 from monitor.core.memory import Memory
-from monitor.core.places import STATE_NAMES
 from monitor.core.roster import PARTICIPATING, Roster
 from monitor.core.sheet import Cell, Sheet
 
 SEEN_AT = datetime(2025, 6, 2, 14, 0, tzinfo=UTC)
-COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA", "ADDENDUM")
-MODELS = ("Jail Enforcement Model", "Task Force Model", "Warrant Service Officer")
-BODIES = (
-    "Sheriff's Office",
-    "Jail",
-    "Police Department",
-    "District Attorney's Office",
-    *(f"Constable Precinct {n}" for n in range(1, 9)),
-)
-
-Line = tuple[str, str, str, date, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +48,8 @@ class Case:
 # -- invented rosters ------------------------------------------------------------------------------------------------------------
 
 
-def invented() -> Iterator[Line]:
-    """Agreements without end: real counties, invented bodies of each, three models, dates over half a year, documents for most."""
-    source = resources.files("monitor.core").joinpath("data/counties.csv").read_text("utf-8")
-    counties = [
-        (STATE_NAMES[row["state"]].upper(), row["name"])
-        for row in csv.DictReader(source.splitlines())
-        if row["state"] in STATE_NAMES
-    ]
-    # By name, so that neighbours are of different states and resemble each other.
-    counties.sort(key=lambda one: (one[1], one[0]))
-    for number, (body, model, (state, county)) in enumerate(product(BODIES, MODELS, counties)):
-        signed = date(2025, 1, 2) + timedelta(days=number % 150)
-        yield state, f"{county} County {body}", model, signed, f"{number}.pdf" if number % 10 else ""
-
-
-def renamed(line: Line) -> Line:
-    return line[0], line[1].replace("County", "Couny").replace("'", "’"), *line[2:]
-
-
-def redated(line: Line) -> Line:
-    return *line[:3], line[3] + timedelta(days=1), line[4]
-
-
-def reposted(line: Line) -> Line:
-    return *line[:4], f"new_{line[4]}"
-
-
 def cases() -> list[Case]:
-    many = [*islice(invented(), 103_000)]
+    many = lines(103_000)
     today, strangers = many[:1_843], many[50_000:50_200]
     vast, newcomers = many[:100_000], many[100_000:100_500]
     # Towns of one state that signed on one day, so that any that goes may be any that comes.
@@ -170,14 +128,6 @@ def measured(memory: Memory, lines: Sequence[Line], runs: int, *, cold: bool) ->
         changes = diff(memory, found, publication(2))
         times.append((time.perf_counter() - start) * 1_000)
     return times, changes
-
-
-def machine() -> str:
-    """The processor's name where the system tells it, and how many there are."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    return f"{name or platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
 def main() -> None:

@@ -219,9 +219,10 @@ class Intake:
         more_to_come: bool = False,
     ) -> Taken:
         """Commits a publication with what its document brought (`came`); it was learnt when that came."""
+        known = totals(publication.list, memory, changes)
         figures = {
-            **self._totals(publication.list, memory, changes),
-            **self._worth_knowing(publication, memory, changes, came.at),
+            **self._totals(publication.list, known),
+            **self._worth_knowing(publication, memory, changes, known, came.at),
         }
         publication = replace(publication, figures={**publication.figures, **figures})
         events = [*changes.events, *released]
@@ -236,22 +237,23 @@ class Intake:
         )
         return Taken(publication, tuple(self._store.commit(commit)))
 
-    def _totals(self, list_name: str, memory: Memory, changes: Changes) -> dict[str, Any]:
+    def _totals(self, list_name: str, known: Mapping[str, Any]) -> dict[str, Any]:
         """Both lists' totals; what a list said when it left the page is no figure of today."""
         on_page = self._store.lists_on_page()
-        known = totals(list_name, memory, changes)
         return {
             name: number
             for name, number in known.items()
             if name != "pending" or list_name == PENDING or on_page.get(PENDING, True)
         }
 
-    def _worth_knowing(self, publication: Publication, memory: Memory, changes: Changes, at: datetime) -> dict[str, Any]:
+    def _worth_knowing(
+        self, publication: Publication, memory: Memory, changes: Changes, known: Mapping[str, Any], at: datetime
+    ) -> dict[str, Any]:
         """Firsts and records among the new agreements, where there are any (core/firsts.py)."""
         if publication.list != PARTICIPATING or memory.empty:
             return {}
         history = self._store.history(at)
-        before, after = len(memory.standing), totals(PARTICIPATING, memory, changes)["agreements"]
+        before, after = len(memory.standing), known["agreements"]
         found = {
             "firsts": firsts.firsts(changes.events, (one.listing for one in (*memory.standing, *memory.gone))),
             "records": firsts.records(changes.events, before, after, history),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
@@ -22,22 +23,29 @@ def parts(listing: Listing) -> AgencyName:
 class Names:
     """Agencies by (state, key of the name) that any row printed before this publication.
 
-    Few pairs ask, so the names are taken apart at the first question.
+    Few pairs ask, so the names of a state are taken apart at the first question about it.
     """
 
     def __init__(self, printed: Iterable[Listing]) -> None:
         self._printed = printed
+        self._keys: dict[str | None, frozenset[str]] = {}
 
     @cached_property
-    def _keys(self) -> frozenset[tuple[str | None, str]]:
-        return frozenset(map(agency_key, self._printed))
+    def _by_state(self) -> Mapping[str | None, list[Listing]]:
+        found: dict[str | None, list[Listing]] = defaultdict(list)
+        for listing in self._printed:
+            found[listing.state].append(listing)
+        return found
 
     def unheard(self, listing: Listing) -> bool:
         """Whether the row's agency was never printed before, as a misspelling or a body that takes over never was.
 
         The old name may well be printed still: its agency's other models bear it.
         """
-        return agency_key(listing) not in self._keys
+        state, key = agency_key(listing)
+        if state not in self._keys:
+            self._keys[state] = frozenset(parts(one).key for one in self._by_state.get(state, ()))
+        return key not in self._keys[state]
 
 
 def agency_key(listing: Listing) -> tuple[str | None, str]:

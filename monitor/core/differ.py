@@ -20,7 +20,7 @@ from monitor.core.events import Event, PublicationRef
 from monitor.core.identifiers import Namer
 from monitor.core.likeness import Likeness
 from monitor.core.matching import CORRECTED, RENEWED, Match, Row, assign
-from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity
+from monitor.core.memory import Identity, Known, Memory, Printings, identities, identity, same_typing
 from monitor.core.revision import readable, revision_events
 from monitor.core.roster import PARTICIPATING, Agreement, Application, Listing, Printed, Roster
 from monitor.core.twins import TWICE_DAYS, Rows, place_key, printed_twice, slot
@@ -102,8 +102,9 @@ class _Diff:
         appeared = self._without_second_printings(appeared, kept)
         self.printed.update(kept)
         for known in self.memory.standing:
-            if rows := kept.get(known.listing.id):
-                self._revise(known, Printings(tuple(rows)), **self.matched.get(known.listing.id, {}))
+            rows, old = kept.get(known.listing.id), known.listing
+            if rows and (len(rows) > 1 or rows[0].printed != old.printed or old.also_printed):
+                self._revise(known, Printings(tuple(rows)), **self.matched.get(old.id, {}))
         appeared = self._back_changed(appeared)
         for group in appeared:
             self._begin("added", group, doubt=doubts.get(identity(group.speaking())), **self._past(group))
@@ -114,24 +115,24 @@ class _Diff:
 
     def _standing_rows(self) -> tuple[dict[str, list[Listing]], list[Printings]]:
         """Rows that print a standing agreement as it was identified before, by its id; and the others, grouped by identity."""
-        index: dict[Identity, str] = {}
         exact: dict[Printed, str] = {}  # most rows are printed to the letter as before
         for known in self.memory.standing:
             exact.setdefault(known.listing.printed, known.listing.id)
-            for key in identities(known):
-                index.setdefault(key, known.listing.id)
+        rows = [(row, exact.get(row.printed)) for row in self.roster.listings]
+        names = {same_typing(row.agency) for row, unchanged in rows if not unchanged}
+        index: dict[Identity, str] = {}
+        for known in self.memory.standing:
+            if known.listing.also_printed or same_typing(known.listing.agency) in names:
+                for key in identities(known):
+                    index.setdefault(key, known.listing.id)
         kept: dict[str, list[Listing]] = defaultdict(list)
         appeared: dict[Identity, list[Listing]] = defaultdict(list)
-        for row in self.roster.listings:
-            if unchanged := exact.get(row.printed):
-                kept[unchanged].append(row)
-                continue
-            key = identity(row)
-            if key in index:
-                kept[index[key]].append(row)
+        for row, unchanged in rows:
+            if standing := unchanged or index.get(identity(row)):
+                kept[standing].append(row)
             else:
-                appeared[key].append(row)
-        return kept, [Printings(tuple(rows)) for _, rows in sorted(appeared.items())]
+                appeared[identity(row)].append(row)
+        return kept, [Printings(tuple(group)) for _, group in sorted(appeared.items())]
 
     def _back_unchanged(self, appeared: Sequence[Printings]) -> list[Printings]:
         """Tells rows that were gone for a while and are back as they were; gives the others."""
@@ -298,8 +299,6 @@ class _Diff:
         doubt: Mapping[str, Any] | None = None,
     ) -> None:
         old = known.listing
-        if len(group.rows) == 1 and group.rows[0].printed == old.printed and not old.also_printed:
-            return
         new = replace(group.speaking(old), id=old.id, agency_id=old.agency_id)
         if new.printed == old.printed and new.also_printed == old.also_printed:
             return

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 
+from monitor.core.names import LARGEST
 from monitor.core.page import PageReading
-from monitor.core.roster import Listing, copies
+from monitor.core.roster import CELLS, Listing, copies
 
 
 def bytes_digest(body: bytes) -> str:
@@ -23,8 +25,17 @@ def page_digest(reading: PageReading) -> str:
 
 def roster_digest(list_name: str, listings: Iterable[Listing]) -> str:
     """SHA-256 of the rows a list prints, whatever their order."""
-    rows = sorted(json.dumps(printed.to_json()) for listing in listings for printed in copies(listing))
+    rows = sorted(_ROW % tuple(map(_quoted, printed.cells())) for listing in listings for printed in copies(listing))
     return _digest([list_name, rows])
+
+
+# A row as JSON, as json.dumps writes it: that takes three times as long, and most cells hold what others hold.
+_ROW = "{" + ", ".join(f'"{name}": %s' for name in CELLS) + "}"
+
+
+@lru_cache(maxsize=LARGEST)
+def _quoted(cell: str | None) -> str:
+    return json.dumps(cell)
 
 
 def _digest(value: object) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from monitor.core.names import tidy
+from monitor.core.names import LARGEST, tidy
 from monitor.core.roster import PARTICIPATING, Listing, Printed, copies, with_printed
 
 Identity = tuple[str, str, str, str]
@@ -121,7 +121,7 @@ def identities(known: Known) -> set[Identity]:
     return {identity(with_printed(listing, printed, seen_on)) for printed in copies(listing)}
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=LARGEST)
 def same_typing(text: str | None) -> str:
     """`text` with blanks, case, quotes and dashes set aside: equal for what a reader would call the same typing."""
     return tidy(text).casefold()

@@ -19,6 +19,8 @@ from monitor.core.places import STATE_NAMES
 from monitor.core.vocabulary import ABBREVIATIONS, FILLERS, FORMS
 
 LONGEST_SLUG = 120
+# What a process remembers of a kind: all values of the largest list to be expected, so that the next publication finds them made.
+LARGEST = 131_072
 
 _BODY_WORDS = frozenset().union(*(words for words, _ in BODY_KINDS)) | {
     *("safety", "public", "enforcement", "law", "highway", "patrol", "justice", "criminal", "division", "county"),
@@ -66,7 +68,7 @@ class AgencyName:
     key: str
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=LARGEST)
 def tidy(text: str | None) -> str:
     """Text with its blanks, quotes and dashes put in order, nothing else; control and format characters dropped."""
     # Before normalization, which makes a blank and a combining accent of U+00B4.
@@ -87,7 +89,7 @@ def slug(text: str) -> str:
     return f"{joined[:LONGEST_SLUG]}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
 
 
-@lru_cache(maxsize=131_072)  # every name of the largest list to be expected, so that the next publication finds them taken apart
+@lru_cache(maxsize=LARGEST)
 def take_apart(name: str, state: str | None = None, printed_type: str = "") -> AgencyName:
     """The parts of an agency's name as printed in `state` (USPS code) beside the TYPE column's text."""
     pieces = [[*_words(piece)] for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower())]
@@ -106,14 +108,14 @@ def take_apart(name: str, state: str | None = None, printed_type: str = "") -> A
     return AgencyName(place, level, kind, rest, key)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=LARGEST)
 def agency_kind(name: str, printed_type: str | None = None) -> str:
     """The kind of body, one of KINDS: from the name first, from the TYPE column second."""
     words = [word for piece in re.split(r"\s*[,/;|()]\s*", tidy(name).lower()) for word in _words(piece)]
     return kind_of_body(words, printed_type or "")
 
 
-@lru_cache(maxsize=32_768)  # a row's kind and its name's parts ask for the same words
+@lru_cache(maxsize=LARGEST)  # a row's kind and its name's parts ask for the same words
 def _words(segment: str) -> tuple[str, ...]:
     """Words of lower-case text with abbreviations written out, misspelt body words mended and each word in one form."""
     # `DA's` is short for District Attorney's; `U.S.` is one word, `Pct.4` is two.

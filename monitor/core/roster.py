@@ -8,9 +8,10 @@ here by its columns and content, never by its name or link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 from rapidfuzz.distance import OSA
@@ -26,7 +27,7 @@ PENDING = "pending"
 LISTS = (PARTICIPATING, PENDING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Printed:
     """One row exactly as printed. None: the list has no such column; "": an empty cell.
 
@@ -45,15 +46,27 @@ class Printed:
     moa_link: str | None = None
     addendum_link: str | None = None
 
+    def cells(self) -> tuple[str | None, ...]:
+        """The values by the order of their names above."""
+        return _values(self)
+
+    # As dataclasses make them, at half the time: of every row it is asked whether it was printed before.
+    def __eq__(self, other: object) -> bool:
+        return _values(self) == _values(other) if isinstance(other, Printed) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
     def to_json(self) -> dict[str, str | None]:
-        return {name: getattr(self, name) for name in _CELLS}
+        return dict(zip(CELLS, _values(self), strict=True))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(*(value.get(name) for name in _CELLS))
+        return cls(*map(value.get, CELLS))
 
 
-_CELLS = tuple(f.name for f in fields(Printed))
+CELLS = tuple(f.name for f in fields(Printed))
+_values: Callable[[Printed], tuple[str | None, ...]] = attrgetter(*CELLS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +108,9 @@ class Listing:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`."""
-        plain: dict[str, Any] = {name: value.get(name) for name in cls.json_fields}
-        if plain.get("signed"):
-            plain["signed"] = date.fromisoformat(plain["signed"])
+        plain: dict[str, Any] = dict(zip(cls.json_fields, map(value.get, cls.json_fields), strict=True))
+        if signed := value.get("signed"):
+            plain["signed"] = date.fromisoformat(signed)
         return cls(
             **plain,
             printed=Printed.from_json(value["printed"]),
@@ -183,7 +196,9 @@ def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
             "no_list", f"no sheet has the headings STATE, LAW ENFORCEMENT AGENCY and SUPPORT TYPE (sheets: {names})"
         )
     printed_rows = [[*_printed_rows(*item)] for item in found]
-    best = max(range(len(found)), key=lambda number: sum(not _unreadable_because(row) for _, row in printed_rows[number]))
+    best = 0
+    if len(found) > 1:
+        best = max(range(len(found)), key=lambda number: sum(not _unreadable_because(row) for _, row in printed_rows[number]))
     sheet, _, columns = found[best]
     listings: list[Listing] = []
     unreadable: list[UnreadableRow] = []
@@ -195,7 +210,7 @@ def read(sheets: Sequence[Sheet], seen_on: date) -> Roster | Unreadable:
             unreadable.append(UnreadableRow(sheet.name, number, reason, cells))
         # A row that still says which agreement it prints is listed all the same: it stands until ICE stops printing it. A footnote, a
         # stray word or the headings again say nothing of the kind.
-        if tidy(printed.agency) and (reason == "" or _says_which(printed)):
+        if not reason or (tidy(printed.agency) and _says_which(printed)):
             listings.append(canonical(kind, printed, seen_on))
     if not listings:
         return Unreadable("empty_list", f"the list in sheet {tidy(sheet.name)} has no rows")
@@ -231,7 +246,9 @@ def with_printed(listing: Listing, printed: Printed, seen_on: date) -> Listing:
 
 def _document(text: str | None, link: str | None) -> str | None:
     """The address of a document cell: its hyperlink's, or the text's own where a bare address is printed."""
-    return real_url(link) or (real_url(text) if re.match(r"\s*https?:", text or "", re.IGNORECASE) else None)
+    if link and (url := real_url(link)):
+        return url
+    return real_url(text) if text and ":" in text and re.match(r"\s*https?:", text, re.IGNORECASE) else None
 
 
 def _heading(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
@@ -262,17 +279,18 @@ def _field(heading: str) -> str | None:
 
 def _printed_rows(sheet: Sheet, top: int, columns: Mapping[str, int]) -> Iterator[tuple[int, Printed]]:
     """(row number, row as printed) of every row under the headings in which anything is printed."""
+    width = max(columns.values()) + 1
+    links = [(f"{field}_link", columns[field] + 1) for field in ("moa", "addendum") if field in columns]
     for number, row in enumerate(sheet.rows[top:], top + 1):
         # Blank rows follow the table by the thousand.
-        if not any(cell not in (None, "") and tidy(str(cell)) for cell in row):
+        if not any(row) or not any(cell not in (None, "") and tidy(str(cell)) for cell in row):
             continue
-        texts: dict[str, str | None] = {}
-        for field, index in columns.items():
-            cell: Cell = row[index] if index < len(row) else None
-            texts[field] = printed_date(cell)
-        for field in ("moa", "addendum"):
-            if field in columns:
-                texts[f"{field}_link"] = sheet.links.get((number, columns[field] + 1))
+        cells: Sequence[Cell] = row if len(row) >= width else [*row, *[None] * (width - len(row))]
+        texts: dict[str, str | None] = {
+            field: cell if type(cell := cells[index]) is str else printed_date(cell) for field, index in columns.items()
+        }
+        for name, column in links:
+            texts[name] = sheet.links.get((number, column))
         yield number, Printed(**texts)
 
 

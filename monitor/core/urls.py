@@ -6,8 +6,12 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
 
+from monitor.core.names import LARGEST
+
 ICE = "https://www.ice.gov"
 _INNER = re.compile(r"https?:/{1,2}(?=[\w-]+\.)", re.IGNORECASE)
+# As nearly all are: what this matches is written that one way already.
+_AS_EVER = re.compile(r"https://www\.ice\.gov(?:/[A-Za-z0-9._~-]+)+")
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 
 
@@ -18,6 +22,8 @@ def real_url(link: str | None) -> str | None:
     Handles `*.safelinks.protection.outlook.com/?url=…`, `chrome-extension://…/https:/www.ice.gov/…`, `web.archive.org/web/…/https://…`,
     one slash for two, http for https on ice.gov, blanks in names and paths relative to www.ice.gov.
     """
+    if link and _AS_EVER.fullmatch(link):
+        return link
     text = re.sub(r"[\x00-\x1f\x7f\u00a0]", " ", link or "").strip().strip("\"'").strip()
     if not text:
         return None
@@ -64,7 +70,7 @@ def _unwrap(text: str) -> str:
     return text[starts[-1] :] if wrapped and starts and starts[-1] > 0 else text
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=LARGEST)
 def document_key(url: str | None) -> str | None:
     """What tells one MOA document from another: its file name, case and blanks aside.
 

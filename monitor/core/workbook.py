@@ -12,8 +12,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from functools import lru_cache
 from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
@@ -24,9 +25,11 @@ from monitor.core.sheet import Cell, Sheet, Unreadable
 UNPACKED_LIMIT = 64 * 2**20
 # Sheets shrink to a tenth or so; what shrinks much more holds nothing. Small parts may.
 RATIO_LIMIT, RATIO_FREE = 100, 4 * 2**20
-ROWS_LIMIT = 100_000
+# 100,000 agreements, headings and notes.
+ROWS_LIMIT = 100_100
 MEMBER_LIMIT = 2_000
-_HYPERLINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
+# As every spreadsheet program writes it, or in whatever other form.
+_HYPERLINK = re.compile(rb"""<(?:\w+:)?hyperlink\s(?:ref="([A-Z]{1,3})(\d{1,7})" r:id="(\w+)"[^>]*|([^>]*))>""")
 _ERROR_CELL = re.compile(
     rb"""<(?:\w+:)?c\s([^<>]{0,200}?\bt=["']e["'][^<>]{0,200})>(?:<(?:\w+:)?f[^<>]*/>|<(?:\w+:)?f[^<>]*>[^<]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<]*)<"""
 )
@@ -37,9 +40,9 @@ CELLS_LIMIT = 2_000_000
 TEXT_LIMIT = 256 * 2**20
 # A cell or row as every spreadsheet program writes it; a sheet with any other form is measured by a real XML reader.
 _PLAIN_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="\d{1,9}")?(?: t="\w{1,20}")?(/?)>')
-_ANY_CELL = re.compile(rb"<(?:[\w.-]{1,40}:)?c[\s/>]")
+_CELL = re.compile(rb"<c[\s/>]")
 _PLAIN_ROW = re.compile(rb'<row r="\d{1,7}"')
-_ANY_ROW = re.compile(rb"<(?:[\w.-]{1,40}:)?row[\s/>]")
+_ROW = re.compile(rb"<row[\s/>]")
 _SAVED = re.compile(rb"<dcterms:modified[^>]{0,200}>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z?\s*<")
 _PROPERTIES_LIMIT = 65_536
 _LAST_COLUMN = 16_384
@@ -114,11 +117,12 @@ def _too_spread(parts: Mapping[str, bytes]) -> Unreadable | None:
 def _used_range(data: bytes) -> tuple[int, int, int]:
     """(last row, last column, cells) that a sheet uses, rows and columns counted from 1."""
     cells = _PLAIN_CELL.findall(data)
-    if len(cells) == len(_ANY_CELL.findall(data)) and len(_PLAIN_ROW.findall(data)) == len(_ANY_ROW.findall(data)):
-        used = [(row, column) for column, row, closed in cells if not closed]
-        columns = {column for _, column in used}
-        return max((int(row) for row, _ in used), default=0), max((_column(c.decode()) for c in columns), default=0), len(used)
-    return _measured(data)
+    plain = len(cells) == len(_CELL.findall(data)) and len(_PLAIN_ROW.findall(data)) == len(_ROW.findall(data))
+    if not plain or b":c" in data or b":row" in data:  # those may be cells and rows in a namespace of their own
+        return _measured(data)
+    used = [(row, column) for column, row, closed in cells if not closed]
+    rows, columns = {row for row, _ in used}, {column for _, column in used}
+    return max(map(int, rows), default=0), max((_column(column.decode()) for column in columns), default=0), len(used)
 
 
 def _measured(data: bytes) -> tuple[int, int, int]:
@@ -161,7 +165,8 @@ def _walk(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
 
 def _sheet(book: CalamineWorkbook, name: str, parts: Mapping[str, bytes], path: str) -> Sheet:
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    rows = [[_cell(value) for value in row] for row in cells]
+    # Most rows hold nothing that has to be put otherwise.
+    rows: list[list[Cell]] = [row if _PLAIN.issuperset(map(type, row)) else [*map(_cell, row)] for row in cells]  # type: ignore[misc]
     data = parts.get(path)
     if data is None:
         return Sheet(name=name, rows=rows)
@@ -171,12 +176,12 @@ def _sheet(book: CalamineWorkbook, name: str, parts: Mapping[str, bytes], path: 
     return Sheet(name=name, rows=rows, links=dict(_links(data, _relations(parts, path), rows)))
 
 
+# Of the types that calamine gives, those that a cell may be.
+_PLAIN = frozenset((str, date, datetime, bool, int, float, type(None)))
+
+
 def _cell(value: object) -> Cell:
-    if isinstance(value, str | datetime | bool | int | float) or value is None:
-        return value
-    if isinstance(value, time_of_day | timedelta):
-        return str(value)
-    return value  # type: ignore[return-value]  # calamine gives no type but these and date
+    return str(value) if isinstance(value, time_of_day | timedelta) else value  # type: ignore[return-value]
 
 
 def _relations(parts: Mapping[str, bytes], part: str) -> dict[str, str]:
@@ -214,19 +219,25 @@ def _links(data: bytes, targets: Mapping[str, str], cells: Sequence[Sequence[Cel
     start = data.find(b"hyperlinks")  # they stand after the cells, in one element
     if start < 0:
         return
-    for element in _HYPERLINK.finditer(data, max(0, start - 16)):
-        attributes = _attributes(element.group(1))
-        target = targets.get(attributes.get("id", ""))
-        reference = _REFERENCE.fullmatch(attributes.get("ref", ""))
-        if target and reference:
-            left, top, right, bottom = reference.groups()
-            for row in range(max(1, int(top)), min(int(bottom or top), len(cells)) + 1):
-                for column in range(_column(left), min(_column(right or left), len(cells[row - 1])) + 1):
-                    yield (row, column), target
+    for column, row, id, attributes in _HYPERLINK.findall(data, max(0, start - 16)):
+        if column:
+            left, top, right, bottom = column.decode(), row, "", ""
+            target = targets.get(id.decode())
+        else:
+            given = _attributes(attributes)
+            reference = _REFERENCE.fullmatch(given.get("ref", ""))
+            left, top, right, bottom = reference.groups("") if reference else ("", "", "", "")
+            target = targets.get(given.get("id", ""))
+        if target and left:
+            for number in range(max(1, int(top)), min(int(bottom or top), len(cells)) + 1):
+                for place in range(_column(left), min(_column(right or left), len(cells[number - 1])) + 1):
+                    yield (number, place), target
 
 
 def _error_values(data: bytes) -> Iterator[tuple[tuple[int, int], str]]:
     """Cells that print a spreadsheet error (`#N/A` in COUNTY): calamine gives them as empty."""
+    if b't="e"' not in data and b"t='e'" not in data:
+        return
     for element in _ERROR_CELL.finditer(data):
         reference = _REFERENCE.fullmatch(_attributes(element.group(1)).get("r", ""))
         if reference:
@@ -241,6 +252,7 @@ def _attributes(text: bytes) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=64)
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:

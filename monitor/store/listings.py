@@ -6,8 +6,11 @@ import json
 import sqlite3
 from functools import lru_cache
 
+from pydantic_core import from_json
+
 from monitor.core.events import iso, moment
 from monitor.core.memory import Known
+from monitor.core.names import LARGEST
 from monitor.core.roster import LISTS, PARTICIPATING, PENDING, Agreement, Application, Listing
 
 _TABLES = {PARTICIPATING: "agreements", PENDING: "applications"}
@@ -39,10 +42,10 @@ def standing(sql: sqlite3.Connection, list_name: str) -> list[Listing]:
     return [_decoded(list_name, value) for (value,) in sql.execute(query)]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=LARGEST)
 def _decoded(list_name: str, value: str) -> Listing:
     """A listing from its JSON. Most rows are the same from one publication to the next, and listings never change."""
-    return _TYPES[list_name].from_json(json.loads(value))
+    return _TYPES[list_name].from_json(from_json(value))
 
 
 def put(sql: sqlite3.Connection, one: Known, publication: int | None, last: int | None) -> None:

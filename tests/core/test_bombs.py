@@ -59,7 +59,7 @@ def many_rows(count: int) -> bytes:
         (changed(PLAIN, "", b"", {"xl/a.bin": bytes(8 << 20)}), "zip_bomb", "more than 100 times its size"),
         (changed(PLAIN, "", b"", {f"xl/{n}.bin": bytes(4 << 20) for n in range(17)}), "zip_bomb", "more than 64 MB"),
         (changed(PLAIN, "", b"", {f"xl/{n}": b"" for n in range(2_001)}), "zip_bomb", "files"),
-        (changed(PLAIN, PART, many_rows(100_001)), "too_large", "100,001 rows"),
+        (changed(PLAIN, PART, many_rows(100_101)), "too_large", "100,101 rows"),
     ],
     ids=["ratio", "total", "members", "rows"],
 )
