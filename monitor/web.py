@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import stat
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from starlette.applications import Starlette
@@ -57,6 +60,8 @@ _TYPES = {
 _FEED_TYPES = {".xml": "application/rss+xml; charset=utf-8", ".json": "application/feed+json"}
 _SUBSCRIBED = frozenset(one.path for one in catalogue())
 # Feeds and pages may be a minute old, and then are asked for again. Evidence is named by its content.
+# Bytes. Larger files are read piece by piece; smaller ones are not compressed.
+_SMALL, _WORTH_IT = 256 << 10, 1_000
 _FRESH, _FOR_EVER, _NOT_KEPT = "public, max-age=60, must-revalidate", "public, max-age=31536000, immutable", "no-store"
 
 
@@ -97,12 +102,21 @@ def application(
     routes = [Route("/healthz", healthz), *([Route("/metrics", metrics)] if pulse else [])]
     return Starlette(
         routes=[*routes, Mount("/", _Files(directory=public, html=True))],
-        middleware=[Middleware(_Headers, settings), Middleware(GZipMiddleware, minimum_size=1_000)],
+        middleware=[Middleware(_Headers, settings), Middleware(GZipMiddleware, minimum_size=_WORTH_IT)],
     )
 
 
 class _Files(StaticFiles):
     """The public files, with tags that tell any two versions of a file apart."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        # To look for a file takes less time than to have a thread look; folders and what is not there are seldom asked for.
+        if scope["method"] in ("GET", "HEAD"):
+            with suppress(OSError, ValueError):  # what is wrong with the path is said below
+                full_path, found = self.lookup_path(path)
+                if found and stat.S_ISREG(found.st_mode):
+                    return self.file_response(full_path, found, scope)
+        return await super().get_response(path, scope)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         # A file that is being written is named `.name`, and nothing else that hides is meant for the public.
@@ -117,11 +131,18 @@ class _Files(StaticFiles):
         # its own (publishers.write). Weak, for what is compressed on the way bears the same.
         tag = f'W/"{stat_result.st_mtime_ns:x}-{stat_result.st_size:x}-{stat_result.st_ino:x}"'
         kind = _TYPES.get(Path(full_path).suffix.lower())
-        response = FileResponse(
+        response: Response = FileResponse(
             full_path, status_code=status_code, stat_result=stat_result, media_type=kind, headers={"etag": tag}
         )
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
+        asked = Headers(scope=scope)
+        if self.is_not_modified(response.headers, asked):
             return NotModifiedResponse(response.headers)
+        if stat_result.st_size <= _SMALL and "range" not in asked:
+            # Read at once: to be handed to a thread and back for each piece takes ten times as long.
+            with suppress(OSError):  # a page that has just gone is missed below, as any other
+                content, coding = _content(str(full_path), tag, "gzip" in asked.get("accept-encoding", ""))
+                headers = {**response.headers, "content-length": str(len(content)), **coding}
+                return Response(content, status_code, headers)
         return response
 
     def is_not_modified(self, response_headers: Headers, request_headers: Headers) -> bool:
@@ -131,6 +152,19 @@ class _Files(StaticFiles):
             return super().is_not_modified(response_headers, request_headers)
         tags = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
         return "*" in tags or response_headers["etag"].removeprefix("W/") in tags
+
+
+# Readers come for the same few feeds. Some 20 KB each.
+@lru_cache(maxsize=128)
+def _content(path: str, tag: str, squeezed: bool) -> tuple[bytes, dict[str, str]]:
+    """(a file's bytes, the headers that go with them), compressed where the client takes that and it is worth it.
+
+    `tag` names the version.
+    """
+    content = Path(path).read_bytes()
+    if not squeezed or len(content) < _WORTH_IT or path.endswith(".png"):
+        return content, {}
+    return gzip.compress(content, 6, mtime=0), {"vary": "Accept-Encoding", "content-encoding": "gzip"}
 
 
 class _Headers:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
 
 from monitor.config import Web
+from monitor.daemon.server import listen
 from monitor.publishers import write
 from tests.support.browser import Browser
 from tests.support.line import Line
@@ -272,3 +274,36 @@ def test_asking_for_health_writes_nothing(watch: Line, tmp_path: Path) -> None:
     database = tmp_path / "elsewhere" / "monitor.db"
     Browser(database, watch.state.public, lambda: watch.now).get("/healthz")
     assert not database.exists()
+
+
+def test_a_part_of_a_file_can_be_asked_for(client: Browser, watch: Line) -> None:
+    content = (watch.state.public / "feed.xml").read_bytes()
+    part = client.get("/feed.xml", headers={"Range": "bytes=5-24"})
+    assert (part.status_code, part.content) == (206, content[5:25])
+    assert part.headers["content-range"] == f"bytes 5-24/{len(content)}"
+
+
+@pytest.mark.parametrize("size", [(256 << 10) - 1, 256 << 10, (256 << 10) + 1, 1 << 20])
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_files_of_every_size_come_whole(client: Browser, watch: Line, size: int, coding: str) -> None:
+    content = (b"0123456789abcde\n" * (size // 16 + 1))[:size]
+    (watch.state.public / "large.csv").write_bytes(content)
+    response = client.get("/large.csv", headers={"Accept-Encoding": coding})
+    assert (response.status_code, response.content) == (200, content)
+    assert response.headers.get("content-encoding") == ("gzip" if coding == "gzip" else None)
+    assert response.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("name", ["card.png", "short.txt"])
+def test_what_would_not_shrink_is_not_compressed(client: Browser, watch: Line, name: str) -> None:
+    (watch.state.public / name).write_bytes(b"x" * (900 if name == "short.txt" else 5_000))
+    response = client.get(f"/{name}", headers={"Accept-Encoding": "gzip"})
+    assert (response.status_code, response.headers.get("content-encoding")) == (200, None)
+
+
+def test_an_answer_is_not_held_back_until_the_client_confirms_its_first_half() -> None:
+    """Asyncio sets TCP_NODELAY only where the socket names its protocol."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
