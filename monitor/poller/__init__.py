@@ -328,7 +328,8 @@ class Poller:
             self.store.journal.add_poll(record, self._fetched)
             for url in result.again:
                 self.store.sightings.again(url, result.at)
-            self.store.journal.put_alarms(update.open, result.at)
+            if before or update.open:
+                self.store.journal.put_alarms(update.open, result.at)
             self.store.outbox.queue(
                 [NewDelivery(name, m.to_json()) for m in messages for name in self._intake.operators], result.at
             )
