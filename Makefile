@@ -9,6 +9,7 @@ SCORE ?= ../shared/tools/score.py
 POLLS ?= 50000
 BROWSER := tests/browser
 MINUTES ?= 60
+PEERS ?= .peers
 FAULTS ?= 1000
 KILLS ?= 100
 
@@ -19,7 +20,7 @@ see-to = @missing=; for tool in $(1); do command -v $$tool >/dev/null || missing
 	echo "Installing:$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench fuzz chaos soak install uninstall \
+.PHONY: help run test test-browser browser-tools screenshots lint typecheck check demo lock differ-score bench bench-more fuzz chaos soak install uninstall \
 	audit sbom clean
 
 help: ## Show what can be made.
@@ -62,12 +63,15 @@ differ-score: $(VENV)/.installed-dev ## Backfill the archive and score the diffe
 	$(BIN)/monitor287g --state "$$dir" events --json > "$$dir/events.jsonl" && \
 	$(BIN)/python $(SCORE) "$$dir/events.jsonl" $(ARCHIVE)/changes.csv $(ARCHIVE)/timeline.csv
 
-bench: $(VENV)/.installed-dev ## Measure how fast rosters are compared, messages sent, history filled in and public files built.
-	$(BIN)/python benchmarks/bench_differ.py
-	$(BIN)/python benchmarks/bench_outbox.py
-	@test -d $(ARCHIVE) || { echo "$(ARCHIVE) is not there; name the archive: make bench ARCHIVE=…" >&2; exit 2; }
-	$(BIN)/python benchmarks/bench_backfill.py $(ARCHIVE)
-	$(BIN)/python benchmarks/bench_publish.py $(ARCHIVE)
+bench: $(VENV)/.installed-dev ## Measure it all, beside other programs, and write docs/performance.md; some ten minutes. SECTIONS="poll …" names some.
+	$(call see-to,wrk)
+	@test -x $(PEERS)/script/bin/python || $(BIN)/python -m benchmarks.peers $(PEERS)
+	$(BIN)/python -m benchmarks --peers $(PEERS) $(if $(wildcard $(ARCHIVE)),--archive $(ARCHIVE)) $(SECTIONS)
+
+bench-more: $(VENV)/.installed-dev ## Measure comparing case by case, the queue of messages, and hostile documents.
+	$(BIN)/python -m benchmarks.comparing
+	$(BIN)/python -m benchmarks.outbox
+	$(BIN)/python -m benchmarks.hostile
 
 chaos: $(VENV)/.installed-dev ## The archive among FAULTS and KILLS, against a quiet run; some forty minutes. SEED=… repeats one.
 	$(BIN)/python -m tests.chaos $(FAULTS) $(KILLS) $(SEED)
@@ -100,7 +104,7 @@ lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	$(LOCK) --allow-unsafe --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
-	rm -rf $(VENV) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
+	rm -rf $(VENV) $(PEERS) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,6 +1,6 @@
 """How long documents that mean harm keep the program busy, and how much memory they take: each in a process of its own.
 
-`python benchmarks/bench_hostile.py` prints, for each, what came of it, the seconds from the first byte read to the verdict and the peak of
+`python -m benchmarks.hostile` prints, for each, what came of it, the seconds from the first byte read to the verdict and the peak of
 resident memory, imports included. Bodies of answers are read through the fetcher, from a server on loopback.
 """
 

@@ -1,6 +1,6 @@
 """How long it takes to compare a publication with what stood: invented rosters of the size of today's list and far beyond.
 
-`python benchmarks/bench_differ.py [--runs N]` prints, for each case, the median and the spread of `differ.diff` alone, once with every
+`python -m benchmarks.comparing [--runs N]` prints, for each case, the median and the spread of `differ.diff` alone, once with every
 cache of the core emptied before the new roster is read (a process that has just started) and once with them filled (one that has run
 for days).
 """
@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib
-import pkgutil
-import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
 
-import monitor.core
 from benchmarks.invented import COLUMNS, MODELS, Line, lines, redated, renamed, reposted
 from benchmarks.measure import machine
+from benchmarks.rosters import caches
 from monitor.core import roster
 from monitor.core.differ import Changes, diff
 from monitor.core.events import PublicationRef
@@ -103,15 +100,6 @@ def publication(number: int) -> PublicationRef:
 # -- measuring -------------------------------------------------------------------------------------------------------------------
 
 
-def caches() -> list[Callable[[], None]]:
-    """What empties each cache of the core."""
-    found = []
-    for info in pkgutil.iter_modules(monitor.core.__path__, "monitor.core."):
-        module = importlib.import_module(info.name)
-        found += [clear for value in vars(module).values() if callable(clear := getattr(value, "cache_clear", None))]
-    return found
-
-
 def measured(memory: Memory, lines: Sequence[Line], runs: int, *, cold: bool) -> tuple[list[float], Changes]:
     """Milliseconds of each of `runs` comparisons with a roster of `lines`, and what they found."""
     clear = caches()
@@ -151,7 +139,7 @@ def main() -> None:
             met = "" if case.goal is None else "yes" if median < case.goal else "NO"
             table.add_row(case.name, kind, str(number), *figures, goal, met, f"{len(changes.events):,}")
     console = Console(width=None if sys.stdout.isatty() else 130)
-    console.print(f"{machine()}\n{platform.python_implementation()} {platform.python_version()}")
+    console.print(machine())
     console.print(table)
 
 
