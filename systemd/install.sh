@@ -74,7 +74,7 @@ uninstall)
         for unit in monitor287g.service monitor287g-check.timer; do systemctl disable --now --quiet "$unit" || true; done
     fi
     # Nothing but what was installed: a PREFIX may hold more.
-    rm -rf "$root/releases" "$root/current" "$root/current.new"
+    rm -rf "$root/releases" "$root/current" "$root/current.new" "$destdir/var/cache/monitor287g"
     rmdir "$root" 2> /dev/null || true
     rm -f "$command" "$users" "$units/monitor287g.service" "$units/monitor287g-check.service" "$units/monitor287g-check.timer"
     if live; then systemctl daemon-reload; fi
