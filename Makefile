@@ -9,7 +9,6 @@ SCORE ?= ../shared/tools/score.py
 POLLS ?= 50000
 BROWSER := tests/browser
 MINUTES ?= 60
-PEERS ?= .peers
 FAULTS ?= 1000
 KILLS ?= 100
 
@@ -65,8 +64,7 @@ differ-score: $(VENV)/.installed-dev ## Backfill the archive and score the diffe
 
 bench: $(VENV)/.installed-dev ## Measure it all, beside other programs, and write docs/performance.md; some ten minutes. SECTIONS="poll …" names some.
 	$(call see-to,wrk)
-	@test -x $(PEERS)/script/bin/python || $(BIN)/python -m benchmarks.peers $(PEERS)
-	$(BIN)/python -m benchmarks --peers $(PEERS) $(if $(wildcard $(ARCHIVE)),--archive $(ARCHIVE)) $(SECTIONS)
+	$(BIN)/python -m benchmarks $(if $(wildcard $(ARCHIVE)),--archive $(ARCHIVE)) $(SECTIONS)
 
 bench-more: $(VENV)/.installed-dev ## Measure comparing case by case, the queue of messages, and hostile documents.
 	$(BIN)/python -m benchmarks.comparing
@@ -104,7 +102,7 @@ lock: ## Pin the dependencies anew (needs pip-tools on the path).
 	$(LOCK) --allow-unsafe --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was installed and built; state/ stays.
-	rm -rf $(VENV) $(PEERS) $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
+	rm -rf $(VENV) .peers $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,13 +1,12 @@
 """`python -m benchmarks [SECTION …]`: measures, prints tables and puts them into docs/performance.md between its marks.
 
-`--archive DIR`: the archive whose history is filled in; without it, sections that need one are left out. `--peers DIR`: where the
-programs compared with are installed (benchmarks/peers.py); without it, they are left out.
+`--archive DIR`: the archive whose history is filled in; without it, sections that need one are left out. What is measured, and what it is
+compared with, is installed first (benchmarks/peers.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import compileall
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -28,7 +27,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("sections", nargs="*", help="only these")
     parser.add_argument("--archive", type=Path)
-    parser.add_argument("--peers", type=Path)
     options = parser.parse_args()
     sections: dict[str, tuple[str, Callable[[], Iterator[Figure]]]] = {
         "poll": ("A poll without change", polling.figures),
@@ -39,19 +37,14 @@ def main() -> None:
         "memory": ("Memory", polling.memory),
         "starting": ("Starting", polling.starting),
         "installed": ("Size", polling.installed),
+        "peers": ("Beside others: one look at the same page and list, nothing changed", peers.figures),
     }
     if options.archive:
         sections["backfill"] = ("History", partial(history.backfill, options.archive))
         sections["publishing"] = ("Public files of the archive", partial(history.publishing, options.archive))
-    if options.peers:
-        sections["peers"] = (
-            "Beside others: one look at the same page and list, nothing changed",
-            partial(peers.figures, options.peers),
-        )
     if unknown := [name for name in options.sections if name not in sections]:
         parser.error(f"there is no section {', '.join(unknown)}; there are: {', '.join(sections)}")
-    # As `make run` leaves it.
-    compileall.compile_dir("monitor", quiet=1)
+    peers.install()
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(f"{machine()}\n{versions()}")
     for name in options.sections or sections:
@@ -71,8 +64,8 @@ def main() -> None:
 def _put(mark: str, text: str) -> None:
     """Puts a text between its marks in the document, where it has them."""
     document = _DOCUMENT.read_text("utf-8")
-    form = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)", re.DOTALL)
-    _DOCUMENT.write_text(form.sub(lambda found: found[1] + text + found[2], document), "utf-8")
+    form = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
+    _DOCUMENT.write_text(form.sub(lambda found: f"{found[1]}{text}\n{found[2]}", document), "utf-8")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,15 @@ import os
 import platform
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-PROGRAM = [sys.executable, "-m", "monitor"]
+# The program as it is installed, with nothing that only tests need (benchmarks/peers.py).
+PEERS = Path(os.environ.get("PEERS", ".peers")).resolve()
+PROGRAM = [str(PEERS / "ours" / "bin" / "monitor287g")]
 _PACKAGES = (
     "APScheduler",
     "apprise",

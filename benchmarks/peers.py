@@ -1,6 +1,6 @@
 """Other ways to watch the same page and list, in the same run: urlwatch, webchanges, changedetection.io, and a plain script.
 
-`python -m benchmarks.peers DIR` installs them there, each in an environment of its own; `python -m benchmarks --peers DIR` measures.
+`python -m benchmarks.peers` installs them below `.peers` (or $PEERS), each in an environment of its own, and this program beside them.
 They look for any change of a text or file; none of them says which agreements are new, ended or corrected.
 """
 
@@ -21,7 +21,7 @@ from typing import TypeVar
 import httpx
 import yaml
 
-from benchmarks.measure import PROGRAM, Figure, Used, cpu, milliseconds, resident, runs
+from benchmarks.measure import PEERS, PROGRAM, Figure, Used, cpu, milliseconds, resident, runs
 from benchmarks.polling import watching
 from benchmarks.site import published
 from tests.support.process import write_config
@@ -54,27 +54,44 @@ rows.to_pickle(state)
 """
 
 
-def install(folder: Path) -> None:
+def install() -> None:
+    """What is missing, and this program as it now is."""
     for name, packages in INSTALLED.items():
-        print(f"{name}: {', '.join(packages)}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)
-        python = folder / name / "bin" / "python"
-        subprocess.run([str(python), "-m", "pip", "--disable-pip-version-check", "-q", "install", *packages], check=True)
+        if not (PEERS / name / "bin" / "python").exists():
+            print(f"installing {', '.join(packages)}", flush=True)
+            _pip(_environment(name), "install", *packages)
+    ours = _environment("ours")
+    _pip(ours, "install", "--no-deps", "--require-hashes", "-r", "requirements.lock")
+    with tempfile.TemporaryDirectory() as wheels:
+        subprocess.run(
+            [sys.executable, *_PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, "."], check=True
+        )
+        _pip(ours, "install", "--no-deps", "--force-reinstall", *map(str, Path(wheels).iterdir()))
 
 
-def figures(folder: Path) -> Iterator[Figure]:
+_PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+
+
+def _environment(name: str) -> Path:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(PEERS / name)], check=True)
+    return PEERS / name / "bin" / "python"
+
+
+def _pip(python: Path, *what: str) -> None:
+    subprocess.run([sys.executable, *_PIP, "--python", str(python), *what], check=True)
+
+
+def figures() -> Iterator[Figure]:
     """Processor of one look at the page and the list in which nothing has changed, and of ours as a ratio."""
-    if missing := [name for name in INSTALLED if not (folder / name / "bin" / "python").exists()]:
-        raise SystemExit(f"not installed: {', '.join(missing)}; run: python -m benchmarks.peers {folder}")
     found: dict[str, list[float]] = {}
     walls: dict[str, list[float]] = {}
     with published() as site, tempfile.TemporaryDirectory() as name:
         state = Path(name)
         config = write_config(state / "config.yaml", page=site.page_url, state=str(state / "state"))
         for command, make in (("urlwatch 2.29", _urlwatch), ("webchanges 3.37.0", _webchanges), ("the plain script", _script)):
-            _note(found, walls, command, runs(make(folder, state, site), _RUNS))
+            _note(found, walls, command, runs(make(state, site), _RUNS))
         _note(found, walls, "this program's `check`", runs([*PROGRAM, "--config", str(config), "check"], _RUNS))
-        found["changedetection.io 0.60.10, a recheck of both"], memory = _changedetection(folder, state, site)
+        found["changedetection.io 0.60.10, a recheck of both"], memory = _changedetection(state, site)
     with published() as site, tempfile.TemporaryDirectory() as name, watching(Path(name), site, "0.5s") as running:
         polls = []
         for _ in range(_RUNS):
@@ -113,9 +130,9 @@ def _jobs(state: Path, site: Site, name: str) -> Path:
     return path
 
 
-def _urlwatch(folder: Path, state: Path, site: Site) -> list[str]:
+def _urlwatch(state: Path, site: Site) -> list[str]:
     (state / "urlwatch-config.yaml").write_text("")
-    command = [str(folder / "urlwatch" / "bin" / "urlwatch"), "--urls", str(_jobs(state, site, "urlwatch"))]
+    command = [str(PEERS / "urlwatch" / "bin" / "urlwatch"), "--urls", str(_jobs(state, site, "urlwatch"))]
     return [
         *command,
         "--config",
@@ -127,24 +144,24 @@ def _urlwatch(folder: Path, state: Path, site: Site) -> list[str]:
     ]
 
 
-def _webchanges(folder: Path, state: Path, site: Site) -> list[str]:
-    command = [str(folder / "webchanges" / "bin" / "webchanges"), "--jobs", str(_jobs(state, site, "webchanges"))]
+def _webchanges(state: Path, site: Site) -> list[str]:
+    command = [str(PEERS / "webchanges" / "bin" / "webchanges"), "--jobs", str(_jobs(state, site, "webchanges"))]
     return [*command, "--config", str(state / "webchanges-config.yaml"), "--database", str(state / "webchanges.db")]
 
 
-def _script(folder: Path, state: Path, site: Site) -> list[str]:
+def _script(state: Path, site: Site) -> list[str]:
     (state / "script.py").write_text(SCRIPT)
-    return [str(folder / "script" / "bin" / "python"), str(state / "script.py"), site.page_url, str(state / "rows.pickle")]
+    return [str(PEERS / "script" / "bin" / "python"), str(state / "script.py"), site.page_url, str(state / "rows.pickle")]
 
 
-def _changedetection(folder: Path, state: Path, site: Site) -> tuple[list[float], int]:
+def _changedetection(state: Path, site: Site) -> tuple[list[float], int]:
     """(seconds of processor for each recheck of page and list, bytes of memory)."""
     store = state / "changedetection"
     store.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    with _server(folder, store, port) as process, httpx.Client(base_url=address, timeout=10) as client:
+    with _server(store, port) as process, httpx.Client(base_url=address, timeout=10) as client:
         _until(lambda: client.get("/").status_code < 500)
         key = _until(lambda: _key(store))
         client.headers["x-api-key"] = key
@@ -172,8 +189,8 @@ def _changedetection(folder: Path, state: Path, site: Site) -> tuple[list[float]
 
 
 @contextmanager
-def _server(folder: Path, store: Path, port: int) -> Iterator[int]:
-    python = folder / "changedetection" / "bin"
+def _server(store: Path, port: int) -> Iterator[int]:
+    python = PEERS / "changedetection" / "bin"
     environment = {
         **os.environ,
         "LOGGER_LEVEL": "ERROR",
@@ -223,4 +240,4 @@ def _until(ask: Callable[[], _Found]) -> _Found:
 
 
 if __name__ == "__main__":
-    install(Path(sys.argv[1]))
+    install()

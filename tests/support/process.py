@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,17 @@ from typing import Any
 import yaml
 
 PATIENCE = 30.0
+PROGRAM = (sys.executable, "-m", "monitor")
 
 
 class Daemon:
     """A running `monitor287g run`; `log` is what it wrote to standard error so far."""
 
-    def __init__(self, config: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, config: Path, environment: Mapping[str, str], program: Sequence[str]) -> None:
         self.log: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "--config", str(config), "run"],
+            [*program, "--config", str(config), "run"],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
@@ -66,9 +67,9 @@ class Daemon:
 
 
 @contextmanager
-def daemon(config: Path, **environment: str) -> Iterator[Daemon]:
+def daemon(config: Path, program: Sequence[str] = PROGRAM, **environment: str) -> Iterator[Daemon]:
     """A daemon that is gone at the end, whatever the test did."""
-    one = Daemon(config, environment)
+    one = Daemon(config, environment, program)
     try:
         yield one
     finally:
