@@ -62,6 +62,7 @@ _SUBSCRIBED = frozenset(one.path for one in catalogue())
 # Feeds and pages may be a minute old, and then are asked for again. Evidence is named by its content.
 # Bytes. Larger files are read piece by piece; smaller ones are not compressed.
 _SMALL, _WORTH_IT = 256 << 10, 1_000
+_PACKED = frozenset((".pdf", ".png", ".xlsx", ".zip"))
 _FRESH, _FOR_EVER, _NOT_KEPT = "public, max-age=60, must-revalidate", "public, max-age=31536000, immutable", "no-store"
 
 
@@ -140,8 +141,12 @@ class _Files(StaticFiles):
         if stat_result.st_size <= _SMALL and "range" not in asked:
             # Read at once: to be handed to a thread and back for each piece takes ten times as long.
             with suppress(OSError):  # a page that has just gone is missed below, as any other
-                content, coding = _content(str(full_path), tag, "gzip" in asked.get("accept-encoding", ""))
-                headers = {**response.headers, "content-length": str(len(content)), **coding}
+                packed = "gzip" in asked.get("accept-encoding", "") and stat_result.st_size >= _WORTH_IT
+                packed = packed and Path(full_path).suffix not in _PACKED
+                content = _squeezed(str(full_path), tag) if packed else Path(full_path).read_bytes()
+                headers = {**response.headers, "content-length": str(len(content))}
+                if packed:
+                    headers |= {"vary": "Accept-Encoding", "content-encoding": "gzip"}
                 return Response(content, status_code, headers)
         return response
 
@@ -154,17 +159,11 @@ class _Files(StaticFiles):
         return "*" in tags or response_headers["etag"].removeprefix("W/") in tags
 
 
-# Readers come for the same few feeds. Some 20 KB each.
-@lru_cache(maxsize=128)
-def _content(path: str, tag: str, squeezed: bool) -> tuple[bytes, dict[str, str]]:
-    """(a file's bytes, the headers that go with them), compressed where the client takes that and it is worth it.
-
-    `tag` names the version.
-    """
-    content = Path(path).read_bytes()
-    if not squeezed or len(content) < _WORTH_IT or path.endswith(".png"):
-        return content, {}
-    return gzip.compress(content, 6, mtime=0), {"vary": "Accept-Encoding", "content-encoding": "gzip"}
+# Readers come for the same few feeds and pages, some 20 KB each.
+@lru_cache(maxsize=64)
+def _squeezed(path: str, tag: str) -> bytes:
+    """A file as gzip; `tag` names the version."""
+    return gzip.compress(Path(path).read_bytes(), 6, mtime=0)
 
 
 class _Headers:

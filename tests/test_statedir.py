@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.statedir import StateBusy, StateDirectory, StateUnusable
+from monitor.statedir import StateBusy, StateDirectory, StateUnusable, cache_directory
 
 HOLD = """
 import sys
@@ -112,3 +113,18 @@ def test_what_a_killed_process_had_begun_to_write_is_removed_and_nothing_else(tm
     assert state.clear_drafts() == 2
     assert [path for path in (*drafts, *kept) if path.exists()] == kept
     assert StateDirectory(tmp_path / "none").clear_drafts() == 0
+
+
+def test_what_can_be_made_again_is_kept_where_systemd_or_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CACHE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert cache_directory() == tmp_path / "cache" / "monitor287g"
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "service"))
+    assert cache_directory() == tmp_path / "service"
+    assert stat.S_IMODE((tmp_path / "service").stat().st_mode) == 0o700
+
+
+def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "file" / "below"))
+    assert cache_directory() is None

@@ -28,7 +28,7 @@ class Dumped:
 def dump(path: Path, tables: Iterable[Dumped]) -> None:
     """Writes a new database at `path`, which must not exist. Raises OSError where it cannot be written."""
     path.touch(exist_ok=False)  # SQLite's own words for a folder that is not there or not writable say neither which nor why
-    database = Database(path)
+    database = Database(path, execute_plugins=False)
     try:
         for one in tables:
             table = Table(database, one.name)

@@ -69,7 +69,7 @@ def _damage(connection: sqlite3.Connection) -> str:
 @cache
 def known() -> frozenset[str]:
     """The names of all migrations, by which a schema is known."""
-    return frozenset(migration.name for migration in migrations.pending(Database(memory=True)))
+    return frozenset(migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False)))
 
 
 def _enable_wal(db: Database) -> None:

@@ -327,3 +327,30 @@ def test_what_the_pages_remember_of_minutes_does_not_grow_with_every_poll() -> N
     for number in range(2 * MINUTES):
         minute(datetime(2025, 5, 29, tzinfo=UTC) + timedelta(minutes=number))
     assert minute.cache_info().currsize == MINUTES
+
+
+def test_templates_are_translated_once_and_a_cache_that_takes_nothing_holds_up_no_page(
+    watch: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "cache"))
+    _environment.cache_clear()
+    try:
+        watch.publish()
+        kept = {path.name: path.stat().st_ino for path in (tmp_path / "cache").glob("*.template")}
+        assert kept
+        _environment.cache_clear()
+        watch.publish()
+        assert {path.name: path.stat().st_ino for path in (tmp_path / "cache").glob("*.template")} == kept
+        for path in (tmp_path / "cache").iterdir():
+            path.unlink()
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("jinja2.bccache.tempfile.NamedTemporaryFile", full)
+        _environment.cache_clear()
+        assert (watch.state.public / "status.html").exists()
+        watch.publish()
+        assert not [*(tmp_path / "cache").iterdir()]
+    finally:
+        _environment.cache_clear()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from monitor.core.events import Event, iso
@@ -58,6 +60,14 @@ def plain(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"
 
 
+class _Translated(FileSystemBytecodeCache):
+    """Templates as they were translated. A disk that takes no more holds up no page."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _environment(language: Language) -> Environment:
     environment = Environment(
@@ -67,7 +77,7 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         # To translate the templates takes as long as to build all that one publication changes.
-        bytecode_cache=FileSystemBytecodeCache(str(folder), "%s.template") if (folder := cache_directory()) else None,
+        bytecode_cache=_Translated(str(folder), "%s.template") if (folder := cache_directory()) else None,
     )
 
     def rich(message: str, /, **values: object) -> Markup:
