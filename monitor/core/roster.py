@@ -283,7 +283,7 @@ def _printed_rows(sheet: Sheet, top: int, columns: Mapping[str, int]) -> Iterato
     links = [(f"{field}_link", columns[field] + 1) for field in ("moa", "addendum") if field in columns]
     for number, row in enumerate(sheet.rows[top:], top + 1):
         # Blank rows follow the table by the thousand.
-        if not any(row) or not any(cell not in (None, "") and tidy(str(cell)) for cell in row):
+        if not any(cell not in (None, "") and tidy(str(cell)) for cell in row):
             continue
         cells: Sequence[Cell] = row if len(row) >= width else [*row, *[None] * (width - len(row))]
         texts: dict[str, str | None] = {
