@@ -18,7 +18,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.notifiers import DeliveryError, http
+from monitor import addresses
+from monitor.notifiers import DeliveryError
 from monitor.notifiers.http import Answer, _retry_after, is_sound, post
 from tests.support.site import Site
 
@@ -270,7 +271,7 @@ def test_others_are_asked_through_the_environment_s_proxy_which_sees_no_address(
 def test_a_mistake_in_the_environment_is_an_error_without_it(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("all_proxy", raising=False)
     monkeypatch.setenv(name, value)
-    http._certificates.cache_clear()
+    addresses.certificates.cache_clear()
     assert re.fullmatch(r"Slack cannot be asked \(\w+\)", str(error_of(f"https://monitor.example/{SECRET}")))
 
 
