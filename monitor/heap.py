@@ -20,6 +20,11 @@ def for_a_moment() -> None:
     atexit.register(gc.freeze)
 
 
+def for_long() -> None:
+    """For a process that works for long: it looks for unreachable cycles as ever. A page that was read is one, of megabytes."""
+    gc.set_threshold(700, 10, 10)
+
+
 def for_years() -> None:
     """For a process that stays: it looks for unreachable cycles as ever, and all its threads use one heap. Before the first thread starts.
 
@@ -28,7 +33,7 @@ def for_years() -> None:
     """
     import ctypes
 
-    gc.set_threshold(700, 10, 10)
+    for_long()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 

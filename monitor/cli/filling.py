@@ -38,13 +38,14 @@ def backfill(
     FOLDER/timeline.csv (listed_as,name,file,published_at) says what was published when; without it the names do: capture stamps, dates,
     ICE's own names. What is in the log already is passed over, so that a call can be repeated. Exit 1 if something could not be used.
     """
-    from monitor import verdicts
+    from monitor import heap, verdicts
     from monitor.backfill import Backfill, BackfillError, contents
     from monitor.clock import utc_now
     from monitor.evidence import Evidence
     from monitor.statedir import StateDirectory
     from monitor.store import Store
 
+    heap.for_long()
     settings = context.configuration(sending=False).settings
     if not wayback and (folder is None or since or until):
         raise click.UsageError("name a FOLDER of archived files, or fetch one with --wayback (--from and --to belong to it)")
