@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,12 +9,13 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.measure import PROGRAM, Figure, megabytes, run
+from benchmarks.measure import PROGRAM, Figure, megabytes, run, unhurried
 from monitor.backfill import Backfill, contents
 from monitor.config import Settings
 from monitor.evidence import Evidence
 from monitor.publishers import Kept, publish, refresh
 from monitor.store import Store
+from tests.support.rows import rows_of
 
 # The last publications of the archive, each a measurement.
 LAST = 40
@@ -31,24 +31,17 @@ def backfill(archive: Path) -> Iterator[Figure]:
         yield Figure("Backfill of the archive", "s", [one.wall for one in used[:2]], goal=20)
         yield Figure("… memory at most", "MB", megabytes([one.peak for one in used[:2]]), goal=250)
         yield Figure("… over what is known already", "s", [used[2].wall])
-        tables = [_rows(folder / state / "monitor.db") for state in ("first", "second")]
+        tables = [rows_of(folder / state / "monitor.db") for state in ("first", "second")]
         different = [table for table, content in tables[0].items() if content != tables[1][table]]
         yield Figure(
             f"… tables that differ between the two ({sum(map(len, tables[0].values())):,} rows)", "", [len(different)], goal=0
         )
 
 
-def _rows(database: Path) -> dict[str, list[str]]:
-    """Every row of every table but the migrations', which say when they were made."""
-    with closing(sqlite3.connect(database)) as sql:
-        names = [name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: sorted(map(repr, sql.execute(f'SELECT * FROM "{name}"'))) for name in names if name != "_sqlite_migrations"}
-
-
 def publishing(archive: Path) -> Iterator[Figure]:
     """All files from most of the archive, then what each of the last publications changes."""
     archived = contents(archive, datetime.now(UTC)).captures
-    with tempfile.TemporaryDirectory() as name, closing(Store.open(Path(name) / "monitor.db")) as store:
+    with tempfile.TemporaryDirectory() as name, closing(Store.open(Path(name) / "monitor.db")) as store, unhurried():
         folder, settings = Path(name), Settings()
         evidence, kept, public = Evidence(folder / "documents"), Kept(), folder / "public"
         history = Backfill(store, evidence, settings)

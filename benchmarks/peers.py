@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import TypeVar
 
 import httpx
@@ -104,13 +105,13 @@ def figures() -> Iterator[Figure]:
         if command in walls:
             yield Figure("… wall", "ms", milliseconds(walls[command]))
     daemon, check = (
-        Figure("", "", found["this program's daemon, a poll"]).median,
-        Figure("", "", found["this program's `check`"]).median,
+        median(found["this program's daemon, a poll"]),
+        median(found["this program's `check`"]),
     )
     for command, seconds in found.items():
         if not command.startswith("this program"):
             beside = daemon if command.startswith("changedetection") else check
-            yield Figure(f"{command}, as a multiple of ours", "×", [Figure("", "", seconds).median / beside])
+            yield Figure(f"{command}, as a multiple of ours", "×", [median(seconds) / beside])
     yield Figure("changedetection.io: memory", "MB", [memory / 2**20])
     yield Figure("this program's daemon: memory", "MB", [ours / 2**20])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import pkgutil
@@ -11,7 +10,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 import monitor.core
 from benchmarks.invented import lines, next_publication, workbook
-from benchmarks.measure import Figure, timed
+from benchmarks.measure import Figure, timed, unhurried
 from monitor.config import Settings
 from monitor.core import differ, roster
 from monitor.core import workbook as sheets
@@ -66,17 +65,6 @@ def _taken(state: Path, body: bytes, at: datetime) -> None:
         take(Intake(store, Evidence(state / "documents"), _SETTINGS), body, at)
 
 
-@contextmanager
-def _unhurried() -> Iterator[None]:
-    """As the daemon's own processes for this do it: without looks for cycles."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def figures() -> Iterator[Figure]:
     for size in SIZES:
         before = lines(size)
@@ -93,7 +81,7 @@ def figures() -> Iterator[Figure]:
                     if cold:
                         for clear in caches():
                             clear()
-                    with closing(Store.open(state / "monitor.db")) as store, _unhurried():
+                    with closing(Store.open(state / "monitor.db")) as store, unhurried():
                         intake = Intake(store, Evidence(state / "documents"), _SETTINGS)
                         begin = time.perf_counter()
                         events = take(intake, second, _AT + timedelta(days=1))
@@ -122,7 +110,7 @@ def stations() -> Iterator[Figure]:
         if not isinstance(book, list):
             raise SystemExit(book.detail)
         read = _read(second)
-        with closing(Store.open(start / "monitor.db")) as store, _unhurried():
+        with closing(Store.open(start / "monitor.db")) as store, unhurried():
             memory = store.memory(roster.PARTICIPATING)
             done: list[tuple[str, Callable[[], object]]] = [
                 ("unzip", lambda: [zipfile.ZipFile(io.BytesIO(second)).read(one) for one in parts]),
@@ -144,7 +132,7 @@ def stations() -> Iterator[Figure]:
         for run in range(number):
             state = Path(name) / f"store{run}"
             shutil.copytree(start, state)
-            with closing(Store.open(state / "monitor.db")) as store, _unhurried():
+            with closing(Store.open(state / "monitor.db")) as store, unhurried():
                 arrival = Arrival(second, bytes_digest(second), read, _URL, "participatingAgencies.xlsx", "participating")
                 begin = time.perf_counter()
                 Intake(store, Evidence(state / "documents"), _SETTINGS).take(arrival, _AT + timedelta(days=1))

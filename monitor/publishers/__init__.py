@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -135,8 +134,7 @@ def refresh(
     judged = [one for one in record.publications if one.id > last.publication or one.id in {*last.held, *mark.held}]
     events = [*store.events(after=last.event, bookkeeping=True)]
     scope = touched(events, judged if fresh else (), last.states, day=last.day != mark.day)
-    with _no_collection():
-        written = _build(record, scope, folder, set(), lambda: None, kept, mark.painted)
+    written = _build(record, scope, folder, set(), lambda: None, kept, mark.painted)
     _put(folder, mark)
     kept.event = mark.event
     return written
@@ -188,18 +186,6 @@ def _jobs(
 
 def _write_made(path: Path, content: bytes | Callable[[], bytes]) -> bool:
     return write(path, content if isinstance(content, bytes) else content())
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without looks for unreachable cycles: a refresh makes many objects and hardly a cycle, and they take a fifth of its time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _files(record: Record, scope: Scope, pictures: Sequence[Pictures], kept: Kept) -> Iterator[tuple[str, bytes]]:
